@@ -1,0 +1,1 @@
+"""Do predicted risks agree with what happens?"""

@@ -1,0 +1,114 @@
+"""The command line: parses, calls, and turns what happened into an exit code.
+
+Each subcommand is a module of this package with ``add_arguments(parser)`` and ``run(args) -> int``, imported
+only when it is chosen, so that ``cds --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from cds.core.errors import InputError, ResourceError, nearest
+
+COMMANDS = {
+    "demo": "the whole way on an embedded cohort: train, register, validate, explain",
+    "validate": "measure a model against a protocol and say ready, not ready or inconclusive",
+    "explain": "write each patient's report",
+    "registry": "add, list, show and verify models",
+    "protocol": "write, check and lock protocols",
+    "measures": "list every measure and data check: formula, convention, interval, source",
+}
+INPUT_ERROR, COULD_NOT_RUN, INTERRUPTED = 2, 4, 130
+_FAULT = (
+    "this is a fault in cds, not in your input ({kind}); run again with --debug and report what it prints"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``cds`` with these arguments (the process's by default) and return its exit code.
+
+    2 is a usage or input error, 4 work that could not be done, 130 an interrupt; the rest is the subcommand's.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        args = _parsed(arguments)
+    except SystemExit as stop:  # argparse has printed help, the version, or what is wrong
+        return stop.code if isinstance(stop.code, int) else INPUT_ERROR
+    return _guarded(args)
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    name, *rest = [a for a in arguments if a != "--debug"] or [""]
+    if not name or name.startswith("-"):
+        _top_parser().parse_args(arguments)
+        _top_parser().print_help(sys.stderr)
+        raise SystemExit(INPUT_ERROR)
+    if name not in COMMANDS:
+        raise SystemExit(_say(f"there is no command {name!r}. {nearest(name, COMMANDS)}", INPUT_ERROR))
+    module = importlib.import_module(f"cds.cli.{name}")
+    parser = argparse.ArgumentParser(prog=f"cds {name}", description=COMMANDS[name], allow_abbrev=False)
+    module.add_arguments(parser)
+    args = parser.parse_args(rest)
+    args.module, args.debug = module, "--debug" in arguments
+    return args
+
+
+def _top_parser() -> argparse.ArgumentParser:
+    from cds import __version__
+
+    width = max(map(len, COMMANDS))
+    listed = "\n".join(f"  {name:<{width}}  {does}" for name, does in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="cds",
+        usage="cds [--version] [--debug] COMMAND …",
+        description="Judge a low-back-pain prediction model before it meets a patient, and explain it then.",
+        epilog=f"commands:\n{listed}\n\ncds COMMAND --help tells more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"cds {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show where an unexpected fault arose")
+    return parser
+
+
+def _guarded(args: argparse.Namespace) -> int:
+    """The one place where errors become words on stderr and an exit code."""
+    try:
+        code: int = args.module.run(args)
+        sys.stdout.flush()
+    except InputError as error:
+        return _say(str(error), INPUT_ERROR)
+    except ResourceError as error:
+        return _say(str(error), COULD_NOT_RUN)
+    except MemoryError:
+        return _say("there is not enough memory for this; fewer --jobs need less", COULD_NOT_RUN)
+    except KeyboardInterrupt:
+        return _say("interrupted; nothing half-written was left", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has left: nothing more can be said on stdout, not even when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # the last resort, so that no patient's value leaves in a traceback
+        return _unexpected(error, debug=args.debug)
+    return code
+
+
+def _unexpected(error: Exception, *, debug: bool) -> int:
+    from concurrent.futures import BrokenExecutor
+
+    if isinstance(error, BrokenExecutor):
+        return _say("a worker process died, most likely for want of memory; try fewer --jobs", COULD_NOT_RUN)
+    if debug:
+        # Files, lines and functions; never the exception's own text, which may quote a patient's value.
+        print("".join(traceback.format_tb(error.__traceback__)), file=sys.stderr, end="")
+    return _say(_FAULT.format(kind=type(error).__name__), COULD_NOT_RUN)
+
+
+def _say(message: str, code: int) -> int:
+    print(f"cds: {message}", file=sys.stderr)
+    return code

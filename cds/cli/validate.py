@@ -1,0 +1,107 @@
+"""``cds validate``: a model, data and a protocol in; a run folder and a verdict out."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cds.core.finding import Finding
+    from cds.core.record import RunRecord
+
+EXIT = {"ready": 0, "not_ready": 1, "inconclusive": 3}
+FROZEN = "predictions:"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The protocol, the model, the data, and where the run is written."""
+    parser.add_argument("--protocol", required=True, help="a path or the name of a shipped protocol")
+    parser.add_argument(
+        "--model",
+        required=True,
+        help=f"NAME@VERSION, NAME@ALIAS, a model folder, or {FROZEN} when the data hold the predictions",
+    )
+    parser.add_argument("--data", required=True, type=Path, help="a .csv or .parquet file")
+    parser.add_argument("--out", type=Path, help="the run folder (default: reports/PROTOCOL-DATE-TIME)")
+    parser.add_argument("--jobs", type=_positive, help="worker processes (default: as many as processors)")
+    parser.add_argument("--seed", type=_seed, help="instead of the protocol's; the report says so")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier run in --out")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Validate, write the run folder, print the verdict; 0 ready, 1 not ready, 3 inconclusive."""
+    from cds import run as runs
+    from cds.protocol import read_protocol
+    from cds.run_folder import refuse_occupied
+
+    loaded = read_protocol(args.protocol)
+    out = args.out or _default_folder(loaded.protocol.name)
+    refuse_occupied(out, overwrite=args.overwrite)
+    model = None if args.model == FROZEN else args.model
+    finished = runs.validate(model, args.data, loaded.path, jobs=args.jobs, seed=args.seed)
+    folder = finished.save(out, overwrite=args.overwrite)
+    print("\n".join(_told(finished.record, folder)))
+    return EXIT[finished.readiness]
+
+
+def _told(record: RunRecord, folder: Path) -> Iterator[str]:
+    yield f"{record.readiness.replace('_', ' ')}: {record.model_name}@{record.model_version}"
+    yield f"  {record.protocol.question}"
+    yield f"  {record.rows} rows, {record.events} with the outcome; protocol {_protocol(record)}"
+    yield ""
+    yield from (f"  {_criterion_line(finding)}" for finding in record.judged)
+    yield from (f"  not asked: {sentence}" for sentence in record.not_set)
+    blocking = [f for f in record.findings if f.severity == "blocking" and f.accepted is None]
+    yield from (f"  blocking: {f.code} {f.record()['reason']}" for f in blocking)
+    yield ""
+    yield from (f"  {folder / name}" for name in ("report.pdf", "report.html", "results.json"))
+
+
+def _protocol(record: RunRecord) -> str:
+    return f"{record.protocol.name} {record.protocol.version}, {'locked' if record.locked else 'not locked'}"
+
+
+def _criterion_line(finding: Finding) -> str:
+    row = finding.record()
+    verdict = (finding.verdict or "").replace("_", " ")
+    where = [f"{row['attribute']} = {row['group']}"] if row["attribute"] else []
+    where += [f"at {row['threshold']:g}"] if row["threshold"] is not None else []
+    where += [finding.kind] if finding.kind in ("difference", "ratio") else []
+    told = " ".join([finding.measure, *(f"({part})" for part in where)])
+    value = "no estimate" if row["estimate"] is None else f"{row['estimate']:.3g}"
+    bounds = "" if row["low"] is None else f" ({row['low']:.3g} to {row['high']:.3g})"
+    reason = f"; {row['reason']}" if row["reason"] else ""
+    return f"{verdict:<15} {told}: {value}{bounds}, wanted {_wanted(finding)}{reason}"
+
+
+def _wanted(finding: Finding) -> str:
+    criterion = finding.criterion or {}
+    words = {"at_least": "at least", "at_most": "at most"}
+    told = [f"{words[key]} {criterion[key]:g}" for key in words if criterion.get(key) is not None]
+    for key in ("within", "difference_within", "ratio_within"):
+        if criterion.get(key) is not None:
+            low, high = criterion[key]
+            told.append(f"{key.replace('_', ' ')} {low:g} to {high:g}")
+    return " and ".join(told)
+
+
+def _default_folder(name: str) -> Path:
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-") or "run"
+    now = datetime.datetime.now(tz=datetime.UTC)
+    return Path("reports") / f"{slug}-{now:%Y%m%d-%H%M%S}"
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, got {text!r}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number of 0 or more, got {text!r}")
+    return int(text)

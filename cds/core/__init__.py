@@ -1,0 +1,1 @@
+"""Types only: what the families hand to each other."""

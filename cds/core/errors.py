@@ -1,0 +1,117 @@
+"""The exceptions that a user of ``cds`` can meet.
+
+::
+
+    CdsError
+    ├── InputError            the user's input is wrong (exit code 2)
+    │   ├── ProtocolError     a protocol that cannot be read or obeyed
+    │   ├── CardError         a model card that cannot be read
+    │   ├── DataError         rows or columns that cannot be analysed
+    │   ├── PredictionError   a prediction is undefined (missing column, unknown level, risk outside [0, 1])
+    │   ├── ArtifactError     a model file that cannot be trusted or read
+    │   └── RegistryError     a registry entry that is absent, exists already or does not match its sums
+    ├── NoEstimateError       a bound or value was asked of a finding that has none
+    └── ResourceError         the work could not be done (memory, disk, a worker died; exit code 4)
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class CdsError(Exception):
+    """Any error that ``cds`` raises on purpose."""
+
+
+class InputError(CdsError):
+    """The user's input is wrong: says what, where and what to do; several faults are listed at once."""
+
+    def __init__(
+        self, what: str, *, where: str = "", do: str = "", others: Sequence[InputError] = ()
+    ) -> None:
+        self.what, self.where, self.do, self.others = what, where, do, tuple(others)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        if self.do:
+            head = f"{head}. {self.do}"
+        return "\n".join([head, *(str(other) for other in self.others)])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.what, self.where, self.do, self.others)
+
+
+def _rebuild(
+    kind: type[InputError], what: str, where: str, do: str, others: Sequence[InputError]
+) -> InputError:
+    return kind(what, where=where, do=do, others=others)
+
+
+class ProtocolError(InputError):
+    """A protocol that cannot be read or obeyed."""
+
+
+class CardError(InputError):
+    """A model card that cannot be read."""
+
+
+class DataError(InputError):
+    """Rows or columns that cannot be analysed as declared."""
+
+
+class PredictionError(InputError):
+    """A prediction is undefined for some rows."""
+
+
+class ArtifactError(InputError):
+    """A model file that cannot be trusted or read."""
+
+
+class RegistryError(InputError):
+    """A registry entry that is absent, exists already, or does not match its recorded sums."""
+
+
+class NoEstimateError(CdsError):
+    """A value or bound was asked of a finding that has none; the message is the reason."""
+
+
+class ResourceError(CdsError):
+    """The work could not be done here: memory, disk or a worker failed."""
+
+
+def all_at_once(faults: Sequence[InputError]) -> InputError:
+    """Join faults into one error that lists them all.
+
+    >>> print(all_at_once([InputError("a is missing"), InputError("b is text")]))
+    a is missing
+    b is text
+    """
+    first, *rest = faults
+    return type(first)(first.what, where=first.where, do=first.do, others=(*first.others, *rest))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A sentence that names the nearest known name, or lists them all when none is near.
+
+    >>> nearest("calibration_slop", ["calibration_slope", "auroc"])
+    "Did you mean 'calibration_slope'?"
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"Known: {', '.join(names)}" if names else "None is known"
+
+
+def row_list(rows: Sequence[int] | Iterable[int], limit: int = 10) -> str:
+    """Row positions (from 0) for a message, the first few of them.
+
+    >>> row_list([3, 17])
+    'rows 3, 17'
+    """
+    listed = [int(row) for row in rows]
+    shown = ", ".join(str(row) for row in listed[:limit])
+    more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
+    return f"row{'s' if len(listed) != 1 else ''} {shown}{more}"

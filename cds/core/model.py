@@ -1,0 +1,292 @@
+"""The model card, its inputs, and the two protocols that every adapter answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, Self, runtime_checkable
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from cds.core.arrays import FloatArray
+from cds.core.outcome import Outcome
+from cds.core.prediction import Prediction
+
+CardOutcome = Literal["binary", "nominal", "ordinal", "continuous", "survival", "competing_risks", "score"]
+InputType = Literal["number", "integer", "category", "boolean", "text", "series", "image"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class InputSummary(_Strict):
+    """What the development data held for one input, recorded on registration."""
+
+    n: int
+    missing: int
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    sd: float | None = None
+    q05: float | None = None
+    median: float | None = None
+    q95: float | None = None
+    counts: dict[str, int] | None = None
+
+
+class DevelopmentSummary(_Strict):
+    """What the development data held, recorded on registration; the rows themselves are not stored."""
+
+    rows: int
+    events: int | None = None
+    outcome_mean: float | None = None
+    description: str = ""
+    inputs: dict[str, InputSummary] = Field(default_factory=dict)
+
+
+class Feature(_Strict):
+    """One input of a model as the data file writes it."""
+
+    name: str = Field(min_length=1)
+    label: str = ""
+    type: InputType
+    unit: str = ""
+    range: tuple[float, float] | None = None
+    levels: dict[str, str] | None = None
+    modifiable: bool | None = None
+    domain: str = ""
+    required: bool = True
+    expected_sign: Literal[-1, 1] | None = None
+    measurement_error: float | None = Field(default=None, ge=0)
+    observed_at: str = ""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if self.type in ("number", "integer") and self.levels:
+            raise ValueError(f'input {self.name!r}: a {self.type} has no levels; use type = "category"')
+        if self.range is not None and not self.range[0] < self.range[1]:
+            raise ValueError(f"input {self.name!r}: range must be [low, high] with low < high")
+        return self
+
+    @property
+    def title(self) -> str:
+        """The plain label, or the name where the card gives none."""
+        return self.label or self.name
+
+    def shown(self, value: Any) -> str:
+        """A raw value as a person reads it, with its unit; ``not recorded`` where it is missing.
+
+        >>> Feature(name="age", type="number", unit="years").shown(31.0)
+        '31 years'
+        """
+        if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
+            return "not recorded"
+        if self.levels:
+            return self.levels.get(level_key(value), level_key(value))
+        if self.type == "boolean":
+            return "yes" if level_key(value) in ("1", "True", "true", "yes") else "no"
+        if isinstance(value, (int, float, np.integer, np.floating)):
+            return f"{float(value):.4g} {self.unit}".strip()
+        return str(value)
+
+
+def level_key(value: Any) -> str:
+    """The key of a category as the card writes it: whole numbers without a decimal point.
+
+    >>> level_key(1.0), level_key("1_female"), level_key(True)
+    ('1', '1_female', 'True')
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value))
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+class ModelCard(_Strict):
+    """Who a model is, what it predicts, for whom, from what, and who answers for it (``cds.card/1``)."""
+
+    schema_: Literal["cds.card/1"] = Field(default="cds.card/1", alias="schema")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)
+    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=40)
+    outcome: CardOutcome
+    outcome_column: str = ""
+    positive: int | float | str | bool = 1
+    categories: tuple[str, ...] = ()
+    unit: str = ""
+    horizons: tuple[float, ...] = ()
+    time_unit: str = ""
+    person: str = "people"
+    time_origin: str = ""
+    predicts: str = ""
+    event_phrase: str = "have the outcome"
+    no_event_phrase: str = "do not"
+    horizon: str = ""
+    intended_use: str = ""
+    not_for: tuple[str, ...] = ()
+    population: str = ""
+    responsible: str = ""
+    contact: str = ""
+    review_by: str = ""
+    regulatory_status: str = ""
+    limits: str = ""
+    disclaimer: str = ""
+    source: str = ""
+    licence: str = ""
+    synthetic: bool = False
+    design: Literal["cohort", "case_control"] = "cohort"
+    prevalence: float | None = Field(default=None, gt=0, lt=1)
+    inputs: tuple[Feature, ...] = ()
+    claims: dict[str, Any] = Field(default_factory=dict)
+    development: DevelopmentSummary | None = None
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        names = [feature.name for feature in self.inputs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"inputs named twice: {', '.join(twice)}")
+        if self.outcome in ("nominal", "ordinal") and len(self.categories) < 2:
+            raise ValueError(f'a card with outcome = "{self.outcome}" needs categories')
+        if self.outcome in ("survival", "competing_risks") and not self.horizons:
+            raise ValueError(f'a card with outcome = "{self.outcome}" needs horizons')
+        return self
+
+    @property
+    def identity(self) -> str:
+        """``name@version``."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def gives_absolute_risk(self) -> bool:
+        """False where the design knows no prevalence, so that no absolute risk may be printed."""
+        return not (self.design == "case_control" and self.prevalence is None)
+
+    def feature(self, name: str) -> Feature:
+        """The input of this name; KeyError where there is none."""
+        for feature in self.inputs:
+            if feature.name == name:
+                return feature
+        raise KeyError(name)
+
+
+@runtime_checkable
+class Model(Protocol):
+    """Anything that predicts: raw inputs in, a Prediction out; nothing outside ``models/`` knows what is behind it."""
+
+    @property
+    def card(self) -> ModelCard:
+        """The model's card."""
+        ...
+
+    @property
+    def adapter(self) -> str:
+        """The adapter's name, as results and manifests print it."""
+        ...
+
+    def predict(self, features: pd.DataFrame, *, horizons: Sequence[float] | None = None) -> Prediction:
+        """Predict from raw inputs, one row per prediction; refuses undefined rows with a PredictionError."""
+        ...
+
+
+@runtime_checkable
+class Refittable(Model, Protocol):
+    """A model whose every development step can be redone."""
+
+    def refit(
+        self,
+        features: pd.DataFrame,
+        outcome: Outcome,
+        *,
+        weights: FloatArray | None,
+        rng: np.random.Generator,
+    ) -> Model:
+        """A new model, every modelling step redone on these rows."""
+        ...
+
+
+@runtime_checkable
+class Imputing(Model, Protocol):
+    """A model that fills missing inputs with a value it can name."""
+
+    @property
+    def assumed_inputs(self) -> Mapping[str, Any]:
+        """The raw value that takes a missing input's place, by input; only those that are the same for everybody."""
+        ...
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the latest validation run found about a model, as the physician's page cites it.
+
+    ``unsettled`` lists the criteria that were not met: measure, label, estimate, low, high, criterion, verdict,
+    group, reason. ``performance`` lists overall measures (measure, label, estimate, low, high, level) and, with
+    attribute and group, those of subgroups. ``decision`` lists, per threshold, net benefit of the model, of
+    treating all, and per 1,000 patients the found, missed and wrongly flagged.
+    """
+
+    run_id: str
+    created: str
+    readiness: str
+    model_sha256: str
+    protocol: str
+    question: str
+    population: str
+    design: str
+    n: int
+    events: int
+    synthetic: bool = False
+    unsettled: tuple[Mapping[str, Any], ...] = ()
+    performance: tuple[Mapping[str, Any], ...] = ()
+    decision: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class RegisteredModel:
+    """A model as the registry hands it out: the adapter's model, its hash, background sample and latest standing.
+
+    ``background`` is the fixed reference sample for explanations (raw inputs); ``sha256`` identifies the verified
+    version (card, artifact and background together).
+    """
+
+    model: Model
+    sha256: str
+    source: str
+    background: pd.DataFrame | None = None
+    background_outcome: FloatArray | None = None
+    background_sha256: str = ""
+    standing: Standing | None = None
+
+    @property
+    def card(self) -> ModelCard:
+        """The model's card."""
+        return self.model.card
+
+    @property
+    def adapter(self) -> str:
+        """The adapter's name."""
+        return self.model.adapter
+
+    def predict(self, features: pd.DataFrame, *, horizons: Sequence[float] | None = None) -> Prediction:
+        """Predict from raw inputs; see Model.predict."""
+        return self.model.predict(features, horizons=horizons)
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """How one kind of artifact becomes a Model; each file under ``models/`` declares one.
+
+    ``load(path, card)`` reads an artifact whose hash was verified. ``recognises(object)`` tells whether an object
+    in memory is of this kind, ``wrap(object, card)`` makes a Model of it, ``save(object, path)`` writes the artifact.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    load: Callable[[Path, ModelCard], Model]
+    recognises: Callable[[Any], bool] | None = None
+    wrap: Callable[[Any, ModelCard], Model] | None = None
+    save: Callable[[Any, Path], None] | None = None

@@ -1,0 +1,246 @@
+"""The pre-specified protocol of a validation (``cds.protocol/1``): what is asked, of whom, and what would be good enough."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from cds.core.errors import nearest
+
+Smoother = Literal["rcs", "lowess", "loess"]
+Level = Annotated[float, Field(gt=0, lt=1)]
+Threshold = Annotated[float, Field(gt=0, lt=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class _Outcome(_Strict):
+    missing: Literal["refuse", "exclude", "weight"] = "refuse"
+
+
+class BinaryOutcome(_Outcome):
+    """A column whose ``positive`` value is the event; ``negative`` is the other value, inferred where omitted."""
+
+    kind: Literal["binary"]
+    column: str
+    positive: int | float | str | bool = 1
+    negative: int | float | str | bool | None = None
+
+
+class CategoricalOutcome(_Outcome):
+    """A column with declared categories, in order where ordinal."""
+
+    kind: Literal["nominal", "ordinal"]
+    column: str
+    categories: tuple[str, ...] = Field(min_length=2)
+
+
+class ContinuousOutcome(_Outcome):
+    """A number in a unit."""
+
+    kind: Literal["continuous"]
+    column: str
+    unit: str = ""
+
+
+class SurvivalOutcome(_Outcome):
+    """Time and event columns; ``competing`` says why no other event can end follow-up."""
+
+    kind: Literal["survival"]
+    time: str
+    event: str
+    entry: str | None = None
+    competing: str = ""
+
+
+class CompetingRisksOutcome(_Outcome):
+    """Time and status columns, and the cause of interest."""
+
+    kind: Literal["competing_risks"]
+    time: str
+    status: str
+    cause: int = 1
+    censored: int = 0
+    entry: str | None = None
+
+
+class RepeatedOutcome(_Outcome):
+    """A column measured at every visit."""
+
+    kind: Literal["repeated"]
+    column: str
+    unit: str = ""
+
+
+OutcomeSection = Annotated[
+    BinaryOutcome
+    | CategoricalOutcome
+    | ContinuousOutcome
+    | SurvivalOutcome
+    | CompetingRisksOutcome
+    | RepeatedOutcome,
+    Field(discriminator="kind"),
+]
+
+
+class CohortSection(_Strict):
+    """Which columns say who, where, when and in which group."""
+
+    patient: str | None = None
+    imputation: str | None = None
+    site: str | None = None
+    visit: str | None = None
+    weight: str | None = None
+    date: str | None = None
+    groups: tuple[str, ...] = ()
+    references: dict[str, str] = Field(default_factory=dict)
+    intersections: tuple[tuple[str, ...], ...] = ()
+    minimum_events: int = Field(default=50, ge=1)
+    small_cell: int = Field(default=11, ge=1)
+
+    @model_validator(mode="after")
+    def _references_are_groups(self) -> Self:
+        for attribute in self.references:
+            if attribute not in self.groups:
+                raise ValueError(
+                    f"references names {attribute!r}, which is not among groups {list(self.groups)}"
+                )
+        return self
+
+
+class PredictionsSection(_Strict):
+    """Columns with frozen predictions, for ``--model predictions:``."""
+
+    risk: str | dict[str, str] | None = None
+    probabilities: dict[str, str] | None = None
+    value: str | None = None
+    linear_predictor: str | None = None
+
+
+class MeasuresSection(_Strict):
+    """How the measures are computed; everything has a default."""
+
+    thresholds: tuple[Threshold, ...] = ()
+    horizons: tuple[float, ...] = ()
+    smoother: Smoother = "rcs"
+    level: Level = 0.95
+    replicates: int = Field(default=1000, ge=0, le=100_000)
+    seed: int = Field(default=1, ge=0)
+    interval: Literal["percentile", "bca"] = "percentile"
+    follow_up: Literal["to_horizon", "all"] = "to_horizon"
+    clip: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _no_threshold_twice(self) -> Self:
+        if len(set(self.thresholds)) != len(self.thresholds):
+            raise ValueError("thresholds must differ from each other")
+        if self.clip is not None and not 0 < self.clip[0] < self.clip[1] < 1:
+            raise ValueError("clip must be two bounds with 0 < low < high < 1")
+        return self
+
+
+class CriterionSection(_Strict):
+    """A tolerance for one measure; its whole interval must lie inside."""
+
+    measure: str
+    at_least: float | None = None
+    at_most: float | None = None
+    within: tuple[float, float] | None = None
+    difference_within: tuple[float, float] | None = None
+    ratio_within: tuple[float, float] | None = None
+    each: bool = False
+    across: str | None = None
+    horizon: float | None = None
+    threshold: Threshold | None = None
+    category: str | None = None
+    rationale: str = ""
+
+    @model_validator(mode="after")
+    def _one_tolerance(self) -> Self:
+        ranges = [r for r in (self.within, self.difference_within, self.ratio_within) if r is not None]
+        bounds = [b for b in (self.at_least, self.at_most) if b is not None]
+        if len(ranges) + bool(bounds) != 1:
+            raise ValueError(
+                f"criterion on {self.measure!r} needs exactly one tolerance: at_least, at_most, within, "
+                "difference_within or ratio_within"
+            )
+        if any(low > high for low, high in ranges) or (len(bounds) == 2 and bounds[0] > bounds[1]):
+            raise ValueError(f"criterion on {self.measure!r}: the lower bound lies above the upper bound")
+        contrast = self.difference_within is not None or self.ratio_within is not None
+        if contrast and self.each:
+            raise ValueError(
+                f"criterion on {self.measure!r}: each = true goes with at_least, at_most or within"
+            )
+        if (contrast or self.each) != (self.across is not None):
+            raise ValueError(
+                f"criterion on {self.measure!r}: across goes with difference_within, ratio_within or each = true"
+            )
+        return self
+
+    def shown(self) -> dict[str, Any]:
+        """The criterion as results.json carries it: what was set, without the rationale."""
+        given = self.model_dump(mode="json", exclude_none=True, exclude={"measure", "rationale"})
+        if not given.get("each"):
+            given.pop("each", None)
+        return given
+
+
+class AcceptSection(_Strict):
+    """A data fault accepted, with the reason that the report prints."""
+
+    code: str
+    reason: str = Field(min_length=1)
+
+
+class ValidationProtocol(_Strict):
+    """A protocol, fixed before the data are seen; unknown keys are refused."""
+
+    schema_: Literal["cds.protocol/1"] = Field(alias="schema")
+    name: str = Field(min_length=1)
+    version: str = Field(min_length=1)
+    question: str = Field(min_length=1)
+    population: str = ""
+    time_zero: str = ""
+    design: Literal["external", "temporal", "internal", "apparent"] = "external"
+    sampling: Literal["simple", "sampling", "case_control"] = "simple"
+    time_unit: str = ""
+    site: str = ""
+    synthetic: bool = False
+    locked_by: str = ""
+    locked_on: str = ""
+    deviations: tuple[str, ...] = ()
+    outcome: OutcomeSection
+    cohort: CohortSection = Field(default_factory=CohortSection)
+    predictions: PredictionsSection = Field(default_factory=PredictionsSection)
+    measures: MeasuresSection = Field(default_factory=MeasuresSection)
+    criteria: tuple[CriterionSection, ...]
+    accept: tuple[AcceptSection, ...] = ()
+
+    @model_validator(mode="after")
+    def _criteria_are_answerable(self) -> Self:
+        if not self.criteria:
+            raise ValueError("a protocol needs criteria; to look without judging there is cds.evaluate")
+        # All faults at once, a line each.
+        faults = [fault for criterion in self.criteria for fault in self._faults(criterion)]
+        asked = [(c.measure, c.horizon, c.threshold, c.category, c.across, c.each) for c in self.criteria]
+        for measure in dict.fromkeys(key[0] for key in asked if asked.count(key) > 1):
+            faults.append(f"two criteria on {measure!r}: join them with within = [low, high]")
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _faults(self, criterion: CriterionSection) -> list[str]:
+        faults, on = [], f"criterion on {criterion.measure!r}"
+        across, threshold = criterion.across, criterion.threshold
+        if across is not None and across not in self.cohort.groups:
+            known = nearest(across, self.cohort.groups)
+            faults.append(f"{on}: across = {across!r} is not among groups. {known}")
+        elif across is not None and not criterion.each and across not in self.cohort.references:
+            faults.append(f"{on}: name the reference group of {across!r} in references")
+        if threshold is not None and threshold not in self.measures.thresholds:
+            listed = list(self.measures.thresholds)
+            faults.append(f"{on}: threshold {threshold:g} is not among thresholds {listed}")
+        return faults

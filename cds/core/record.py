@@ -1,0 +1,86 @@
+"""One validation run as data: what the report prints and the run folder holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cds.core.cohort import FlowStep
+from cds.core.finding import Curve, Finding, Findings, Readiness, Table
+from cds.core.measure import Measure
+from cds.core.model import ModelCard
+from cds.core.protocol import ValidationProtocol
+
+RESULTS_SCHEMA = "cds.results/1"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RunRecord:
+    """A finished validation: verdict, findings, curves, tables, and where everything came from.
+
+    ``not_set`` holds one sentence per kind of criterion that the protocol did not set; ``notes`` whatever was
+    skipped, clipped or limited; ``definitions`` the measures by name.
+    """
+
+    run_id: str
+    created: str
+    seed: int
+    cds_version: str
+    model_name: str
+    model_version: str
+    adapter: str
+    model_sha256: str
+    card: ModelCard | None
+    rows: int
+    patients: int
+    events: int
+    data_source: str
+    data_sha256: str
+    protocol: ValidationProtocol
+    protocol_sha256: str
+    locked: bool
+    readiness: Readiness
+    findings: Findings
+    curves: tuple[Curve, ...] = ()
+    tables: tuple[Table, ...] = ()
+    flow: tuple[FlowStep, ...] = ()
+    not_set: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    definitions: Mapping[str, Measure] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the card or the protocol declares made-up data."""
+        return self.protocol.synthetic or bool(self.card and self.card.synthetic)
+
+    @property
+    def judged(self) -> tuple[Finding, ...]:
+        """The findings that bear a verdict, in the protocol's order."""
+        asked = [(c.measure, c.shown()) for c in self.protocol.criteria]
+        bearing = [f for f in self.findings if f.verdict is not None]
+        return tuple(sorted(bearing, key=lambda f: asked.index((f.measure, dict(f.criterion or {})))))
+
+    def results(self) -> dict[str, Any]:
+        """The results.json contract."""
+        return {
+            "schema": RESULTS_SCHEMA,
+            "run": {"id": self.run_id, "created": self.created, "seed": self.seed, "cds": self.cds_version},
+            "model": {
+                "name": self.model_name,
+                "version": self.model_version,
+                "adapter": self.adapter,
+                "sha256": self.model_sha256,
+            },
+            "data": {"rows": self.rows, "patients": self.patients, "sha256": self.data_sha256},
+            "protocol": {
+                "name": self.protocol.name,
+                "version": self.protocol.version,
+                "sha256": self.protocol_sha256,
+                "locked": self.locked,
+                "deviations": list(self.protocol.deviations),
+            },
+            "readiness": self.readiness,
+            "findings": [finding.record() for finding in self.findings],
+        }

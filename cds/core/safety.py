@@ -1,0 +1,158 @@
+"""Red flags of one patient: the rules, what was recorded, and what that forbids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+FlagState = Literal["present", "absent", "not_recorded"]
+Urgency = Literal["now", "same_day", "soon"]
+
+
+@dataclass(frozen=True)
+class RedFlag:
+    """One rule: what is asked, of what it warns, how fast to act and on whose word.
+
+    ``name`` is short (*Saddle numbness*); ``label`` is worded as new or worsening; ``concern`` is the
+    condition suspected (*Possible cauda equina syndrome*). An ``emergency`` that is not recorded withholds
+    the estimate.
+    """
+
+    id: str
+    name: str
+    label: str
+    group: str
+    concern: str
+    urgency: Urgency
+    emergency: bool
+    action: str
+    column: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ItemRule:
+    """A questionnaire item with its own action whenever it is above 0, whatever the questionnaire's total."""
+
+    id: str
+    name: str
+    label: str
+    concern: str
+    urgency: Urgency
+    action: str
+    columns: tuple[str, ...]
+    maximum: int
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SafetyRules:
+    """The rules as read from their file, and who approved them; ``sources`` maps keys to references."""
+
+    name: str
+    version: str
+    approved_by: str
+    approved_on: str
+    flags: tuple[RedFlag, ...]
+    items: tuple[ItemRule, ...]
+    sources: Mapping[str, str]
+    sha256: str
+
+    @property
+    def approved(self) -> bool:
+        """Whether a clinician signed these rules, with a date."""
+        return bool(self.approved_by and self.approved_on)
+
+
+@dataclass(frozen=True)
+class FlagAnswer:
+    """What was recorded about one red flag."""
+
+    flag: RedFlag
+    state: FlagState
+
+
+@dataclass(frozen=True)
+class ItemAnswer:
+    """What was recorded about a questionnaire item that is among the inputs; present if above 0."""
+
+    item: ItemRule
+    state: FlagState
+
+
+@dataclass(frozen=True)
+class Withholding:
+    """One reason for giving no estimate: a flag present, or an emergency flag not recorded."""
+
+    flag: RedFlag
+    state: Literal["present", "not_recorded"]
+
+    @property
+    def reason(self) -> str:
+        """The reason in one sentence, without a value."""
+        if self.state == "present":
+            return f"{self.flag.concern}: {self.flag.label} is recorded as present."
+        return f"{self.flag.name}: not recorded. Not recorded does not mean absent."
+
+
+@dataclass(frozen=True)
+class SafetyScreen:
+    """Every red flag of one patient: present, absent or not recorded; and what that forbids."""
+
+    rules: SafetyRules
+    answers: tuple[FlagAnswer, ...]
+    items: tuple[ItemAnswer, ...] = field(default=())
+
+    def in_state(self, state: FlagState) -> tuple[RedFlag, ...]:
+        """The flags in one state, in the order of the rules."""
+        return tuple(answer.flag for answer in self.answers if answer.state == state)
+
+    @property
+    def present(self) -> tuple[RedFlag, ...]:
+        """The flags recorded as present."""
+        return self.in_state("present")
+
+    @property
+    def absent(self) -> tuple[RedFlag, ...]:
+        """The flags recorded as absent."""
+        return self.in_state("absent")
+
+    @property
+    def not_recorded(self) -> tuple[RedFlag, ...]:
+        """The flags that nobody recorded; they may be present."""
+        return self.in_state("not_recorded")
+
+    @property
+    def stop(self) -> bool:
+        """Whether a red flag is present."""
+        return bool(self.present)
+
+    @property
+    def ask_first(self) -> bool:
+        """Whether an emergency flag is not recorded."""
+        return any(flag.emergency for flag in self.not_recorded)
+
+    @property
+    def withhold(self) -> tuple[Withholding, ...]:
+        """Why no estimate may be shown: flags present, then emergency flags not recorded."""
+        present = [Withholding(flag, "present") for flag in self.present]
+        unasked = [Withholding(flag, "not_recorded") for flag in self.not_recorded if flag.emergency]
+        return (*present, *unasked)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons for withholding, one sentence each."""
+        return tuple(withholding.reason for withholding in self.withhold)
+
+    @property
+    def alerts(self) -> tuple[ItemAnswer, ...]:
+        """The questionnaire items above 0: their action is shown whether or not the estimate is."""
+        return tuple(answer for answer in self.items if answer.state == "present")
+
+    @property
+    def most_urgent(self) -> Urgency | None:
+        """How fast to act on the most urgent present flag or item; None where nothing is present."""
+        found = {flag.urgency for flag in self.present} | {answer.item.urgency for answer in self.alerts}
+        order: tuple[Urgency, ...] = ("now", "same_day", "soon")
+        return next((urgency for urgency in order if urgency in found), None)

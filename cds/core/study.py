@@ -1,0 +1,138 @@
+"""What a validator is given: everything about one validation, computed once and shared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cds.core.arrays import BoolArray, FloatArray
+from cds.core.cohort import Cohort
+from cds.core.finding import Curve, Finding, Table
+from cds.core.measure import Measure, Result
+from cds.core.model import Model, ModelCard
+from cds.core.protocol import MeasuresSection, ValidationProtocol
+from cds.core.sample import Sample
+
+
+@dataclass(frozen=True)
+class Subgroup:
+    """One level of one attribute; the whole cohort where both are None."""
+
+    attribute: str | None = None
+    level: str | None = None
+
+    @property
+    def overall(self) -> bool:
+        """Whether this is the whole cohort."""
+        return self.attribute is None
+
+
+OVERALL = Subgroup()
+
+
+def subgroups(levels: Mapping[str, NDArray[np.str_]]) -> dict[Subgroup, BoolArray]:
+    """Each level of each attribute with its rows, in the attributes' order and the levels' sorted order."""
+    return {
+        Subgroup(attribute, str(level)): values == level
+        for attribute, values in levels.items()
+        for level in np.unique(values)
+    }
+
+
+@dataclass(frozen=True)
+class Request:
+    """One number to compute: which measure, in whom, with which parameters, in which analysis."""
+
+    measure: str
+    subgroup: Subgroup = OVERALL
+    horizon: float | None = None
+    threshold: float | None = None
+    category: str | None = None
+    smoother: str | None = None
+    analysis: str = "primary"
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What the measure's compute function is called with."""
+        named = {
+            "horizon": self.horizon,
+            "threshold": self.threshold,
+            "category": self.category,
+            "smoother": self.smoother,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A request's result, and its bootstrap replicates (NaN where one was not estimable) where they were drawn."""
+
+    request: Request
+    result: Result
+    replicates: FloatArray | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Study:
+    """One validation: who, what was predicted and observed, what the protocol asks, and every number computed once.
+
+    ``samples`` holds one sample per imputation (one when nothing is imputed), each on the same patients;
+    ``groups`` maps each subgroup to its rows; ``answers`` holds what the shared estimation pass computed.
+    """
+
+    cohort: Cohort
+    samples: tuple[Sample, ...]
+    measures: Mapping[str, Measure]
+    settings: MeasuresSection
+    answers: Mapping[Request, Answer] = field(default_factory=dict)
+    groups: Mapping[Subgroup, BoolArray] = field(default_factory=dict)
+    references: Mapping[str, str] = field(default_factory=dict)
+    minimum_events: int = 50
+    card: ModelCard | None = None
+    protocol: ValidationProtocol | None = None
+    model: Model | None = None
+
+    @property
+    def sample(self) -> Sample:
+        """The only sample, or the first imputation's."""
+        return self.samples[0]
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """A generator from the protocol's seed, apart from the bootstrap's children."""
+        return np.random.default_rng(np.random.SeedSequence(self.settings.seed, spawn_key=(2**31,)))
+
+    def of_family(self, family: str) -> Iterator[Answer]:
+        """The answers of one family's measures, in the order requested."""
+        return (a for a in self.answers.values() if self.measures[a.request.measure].family == family)
+
+    def findings(self, family: str) -> Iterator[Finding]:
+        """The family's answers as findings, verdicts still open."""
+        return (self.finding(answer) for answer in self.of_family(family))
+
+    def finding(self, answer: Answer) -> Finding:
+        """An answer as a finding."""
+        request, measure = answer.request, self.measures[answer.request.measure]
+        return Finding(
+            measure=measure.name,
+            family=measure.family,
+            result=answer.result,
+            analysis=request.analysis,
+            attribute=request.subgroup.attribute,
+            group=request.subgroup.level,
+            horizon=request.horizon,
+            threshold=request.threshold,
+            category=request.category,
+            parameters={} if request.smoother is None else {"smoother": request.smoother},
+        )
+
+    def with_answers(self, answers: Iterable[Answer]) -> Self:
+        """The same study with these answers."""
+        return replace(self, answers={answer.request: answer for answer in answers})
+
+
+Validator = Callable[[Study], Iterable[Finding | Curve | Table]]

@@ -1,0 +1,138 @@
+"""From intervals to verdicts, and from verdicts to readiness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cds.core.finding import Finding, Readiness, Verdict
+from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
+from cds.core.protocol import CriterionSection, ValidationProtocol
+
+DISTANCE = "a distance is positive even under perfect calibration and never fails"
+
+
+def tolerance(criterion: Mapping[str, Any]) -> tuple[float, float]:
+    """The closed range that a criterion allows.
+
+    >>> tolerance({"at_most": 0.05})
+    (-inf, 0.05)
+    """
+    for key in ("within", "difference_within", "ratio_within"):
+        if criterion.get(key) is not None:
+            low, high = criterion[key]
+            return float(low), float(high)
+    at_least, at_most = criterion.get("at_least"), criterion.get("at_most")
+    return (-np.inf if at_least is None else float(at_least)), (np.inf if at_most is None else float(at_most))
+
+
+def judge(
+    result: Result | None, criterion: Mapping[str, Any], *, minimum_events: int, is_distance: bool = False
+) -> tuple[Verdict, str | None]:
+    """Compare an interval with a tolerance: the verdict, and the reason where one is needed.
+
+    ``meets``: the whole interval lies inside the tolerance, boundaries included; ``fails``: wholly outside;
+    ``inconclusive``: it crosses; ``not_assessable``: no estimate, no interval, too few events, or only descriptive.
+    """
+    if not isinstance(result, Estimate):
+        return "not_assessable", result.reason if result is not None else "the measure was not computed"
+    if not isinstance(result.interval, Interval):
+        return "not_assessable", f"no interval: {result.interval.reason}"
+    if result.details.get("descriptive"):
+        return "not_assessable", str(result.details["descriptive"])
+    fewest = fewest_events(result)
+    if fewest is not None and fewest < minimum_events:
+        short = minimum_events - fewest
+        return (
+            "not_assessable",
+            f"{fewest} events or non-events, {short} fewer than the protocol's minimum of {minimum_events}",
+        )
+    low, high = tolerance(criterion)
+    if low <= result.interval.low and result.interval.high <= high:
+        return "meets", None
+    if result.interval.high < low or result.interval.low > high:
+        return ("inconclusive", DISTANCE) if is_distance else ("fails", None)
+    return "inconclusive", None
+
+
+def fewest_events(result: Estimate) -> int | None:
+    """The smaller of events and non-events that a number rests on; of a contrast, in its smallest group."""
+    if "fewest_events" in result.details:
+        return int(result.details["fewest_events"])
+    return None if result.events is None else min(result.events, result.n - result.events)
+
+
+def apply_criteria(
+    findings: Sequence[Finding], protocol: ValidationProtocol, measures: Mapping[str, Measure]
+) -> list[Finding]:
+    """The findings with the protocol's criteria and verdicts; a criterion that nothing answers is ``not_assessable``."""
+    judged = list(findings)
+    for criterion in protocol.criteria:
+        found = [k for k, finding in enumerate(judged) if _answers(finding, criterion)]
+        if not found:
+            judged.append(_unanswered(criterion, measures[criterion.measure]))
+        for k in found:
+            is_distance = measures[criterion.measure].is_distance and judged[k].kind == "estimate"
+            verdict, reason = judge(
+                judged[k].result,
+                criterion.shown(),
+                minimum_events=protocol.cohort.minimum_events,
+                is_distance=is_distance,
+            )
+            judged[k] = replace(
+                judged[k], criterion=criterion.shown(), verdict=verdict, verdict_reason=reason
+            )
+    return judged
+
+
+def _answers(finding: Finding, criterion: CriterionSection) -> bool:
+    kind = "difference" if criterion.difference_within else "ratio" if criterion.ratio_within else "estimate"
+    return (
+        finding.measure == criterion.measure
+        and finding.analysis == "primary"
+        and finding.kind == kind
+        and finding.attribute == criterion.across
+        and (finding.horizon, finding.threshold, finding.category)
+        == (criterion.horizon, criterion.threshold, criterion.category)
+    )
+
+
+def _unanswered(criterion: CriterionSection, measure: Measure) -> Finding:
+    reason = f"the analysis gave no {criterion.measure} for this criterion"
+    return Finding(
+        measure=measure.name,
+        family=measure.family,
+        result=NotEstimable(reason),
+        attribute=criterion.across,
+        horizon=criterion.horizon,
+        threshold=criterion.threshold,
+        category=criterion.category,
+        criterion=criterion.shown(),
+        verdict="not_assessable",
+        verdict_reason=reason,
+    )
+
+
+def accept_faults(findings: Iterable[Finding], protocol: ValidationProtocol) -> list[Finding]:
+    """Data faults that the protocol accepts carry its reason."""
+    reasons = {entry.code: entry.reason for entry in protocol.accept}
+    return [replace(f, accepted=reasons[f.code]) if f.code in reasons else f for f in findings]
+
+
+def readiness(findings: Iterable[Finding], *, can_be_ready: bool) -> Readiness:
+    """Any ``fails`` is *not_ready*; otherwise anything open, or a blocking fault, is *inconclusive*; otherwise *ready*.
+
+    ``can_be_ready`` is False where the protocol lacks a calibration or a net-benefit criterion, or the design is
+    apparent only.
+    """
+    found = list(findings)
+    verdicts = [finding.verdict for finding in found if finding.verdict is not None]
+    if "fails" in verdicts:
+        return "not_ready"
+    blocked = any(f.severity == "blocking" and f.accepted is None for f in found)
+    if not verdicts or blocked or not can_be_ready or any(v != "meets" for v in verdicts):
+        return "inconclusive"
+    return "ready"

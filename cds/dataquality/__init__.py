@@ -1,0 +1,1 @@
+"""Faults of the data, apart from the model's performance."""

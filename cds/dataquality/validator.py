@@ -1,0 +1,25 @@
+"""Data quality: every check, in the order of its code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cds.core.finding import Finding, Table
+from cds.core.study import Study
+from cds.dataquality.coding import CONSTANT, constant_inputs
+from cds.dataquality.missingness import MISSING, missingness
+from cds.dataquality.outcome import ONE_CLASS, outcome_classes
+from cds.dataquality.plausibility import OUT_OF_RANGE, WRONG_UNIT, plausibility
+from cds.dataquality.predictions import CERTAIN, REVERSED, certain_risks, reversed_risks
+
+CHECKS = (OUT_OF_RANGE, WRONG_UNIT, MISSING, CONSTANT, CERTAIN, ONE_CLASS, REVERSED)
+
+
+def validate(study: Study) -> Iterable[Finding | Table]:
+    """Data checks: a row per fault found, per check that found nothing, and per check that could not run."""
+    yield from plausibility(study)
+    yield from missingness(study)
+    yield from constant_inputs(study)
+    yield from certain_risks(study)
+    yield from outcome_classes(study)
+    yield from reversed_risks(study)

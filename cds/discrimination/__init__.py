@@ -1,0 +1,1 @@
+"""Do patients with the event get higher risks than those without?"""

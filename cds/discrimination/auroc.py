@@ -1,0 +1,84 @@
+"""Area under the ROC curve: the chance that a patient with the event has the higher risk."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cds.core.arrays import FloatArray, IntArray
+from cds.core.measure import Interval, Measure, NotEstimable
+from cds.core.sample import BinarySample
+from cds.stats.intervals import wald
+
+NO_CLASSES = "only one outcome class"
+
+
+def auroc(sample: BinarySample) -> float | NotEstimable:
+    """P(p₁ > p₀) + ½ P(p₁ = p₀), exactly, over all weighted pairs."""
+    if not sample.has_both_classes:
+        return NotEstimable(NO_CLASSES)
+    order, starts = sample.order, sample.tie_starts
+    outcome = sample.rows_memo("ordered_outcome", lambda: sample.outcome[order])
+    weight = sample.weight[order]
+    events = weight * outcome
+    others = weight - events
+    if len(starts) < len(order):
+        events, others = np.add.reduceat(events, starts), np.add.reduceat(others, starts)
+    below = np.cumsum(others) - 0.5 * others
+    return float(events @ below) / (sample.events * (sample.total - sample.events))
+
+
+def midranks(values: FloatArray) -> FloatArray:
+    """Ranks from 1, ties sharing their mean rank.
+
+    >>> midranks(np.array([3.0, 1.0, 3.0]))
+    array([2.5, 1. , 2.5])
+    """
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last: IntArray = np.cumsum(counts)
+    return (last - (counts - 1) / 2)[place]  # type: ignore[no-any-return]
+
+
+def placements(sample: BinarySample) -> tuple[FloatArray, FloatArray]:
+    """DeLong's structural components: for each event the share of non-events below it, and the reverse."""
+    is_event = sample.outcome == 1
+    n1, n0 = int(is_event.sum()), int((~is_event).sum())
+    overall = midranks(sample.risk)
+    of_events = (overall[is_event] - midranks(sample.risk[is_event])) / n0
+    of_others = 1 - (overall[~is_event] - midranks(sample.risk[~is_event])) / n1
+    return of_events, of_others
+
+
+def delong_interval(sample: BinarySample, value: float, level: float) -> Interval | NotEstimable:
+    """DeLong's variance, Wald on the logit scale; the plain Wald bounds stand in the details."""
+    of_events, of_others = placements(sample)
+    if min(len(of_events), len(of_others)) < 2:
+        return NotEstimable("fewer than two patients in an outcome class")
+    variance = np.var(of_events, ddof=1) / len(of_events) + np.var(of_others, ddof=1) / len(of_others)
+    se = float(np.sqrt(variance))
+    plain, interval = (
+        wald(value, level, se=se),
+        wald(value, level, se=se, scale="logit", method="delong, logit scale"),
+    )
+    if isinstance(interval, NotEstimable) or isinstance(plain, NotEstimable):
+        return interval
+    details = {"low_wald": plain.low, "high_wald": plain.high}
+    return Interval(
+        interval.low, interval.high, level, interval.method, interval.se, interval.scale_se, details
+    )
+
+
+AUROC = Measure(
+    kind="binary",
+    name="auroc",
+    family="discrimination",
+    label="Area under the ROC curve",
+    compute=auroc,
+    interval=delong_interval,
+    interval_name="DeLong on the logit scale; plain Wald in the details (it covers 84 % with 10 events at AUC .9)",
+    scale="logit",
+    ideal=1.0,
+    direction="higher",
+    formula="P(p₁ > p₀) + ½·P(p₁ = p₀)",
+    convention="exact Mann–Whitney, ties ½, on the risk itself; not turned round when below ½",
+    source="DeLong 1988, doi:10.2307/2531595; Sun & Xu 2014, doi:10.1109/LSP.2014.2337313",
+)

@@ -1,0 +1,1 @@
+"""Does the model work equally well in every group?"""

@@ -1,0 +1,1 @@
+"""How good the predictions are overall: calibration and discrimination in one number."""

@@ -1,0 +1,102 @@
+"""What a protocol does not ask, and whether it can ever say *ready*."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cds.core.protocol import ValidationProtocol
+from cds.protocol.reading import read_protocol
+from cds.protocol.scope import refuse_unsupported
+
+
+def can_be_ready(protocol: ValidationProtocol) -> bool:
+    """Whether *ready* is within reach.
+
+    It takes a calibration and a net-benefit criterion, and a design that is not apparent. Only criteria on
+    all patients count; a contrast between groups says nothing about the whole.
+    """
+    asked = _asked_of_all(protocol)
+    return protocol.design != "apparent" and "calibration" in asked and "net_benefit_gain" in asked
+
+
+def not_set(protocol: ValidationProtocol) -> tuple[str, ...]:
+    """One sentence per kind of criterion that the protocol did not set, for the report."""
+    asked = _asked_of_all(protocol)
+    sentences = {
+        "calibration": "No criterion on calibration was set: whether the risks are right was not judged.",
+        "net_benefit_gain": "No criterion on net_benefit_gain was set: whether using the model is better "
+        "than treating everyone or no one was not judged.",
+        "discrimination": "No criterion on discrimination was set: whether patients with the outcome get "
+        "higher risks than those without was not judged.",
+    }
+    missing = [sentence for name, sentence in sentences.items() if name not in asked]
+    return (*missing, *_groups_not_judged(protocol))
+
+
+def check(path: str | Path) -> list[str]:
+    """Read a protocol and return plain remarks about it; an empty list where there is nothing to say.
+
+    Raises
+    ------
+    ProtocolError
+        The protocol cannot be read, or asks for what this version does not analyse.
+    """
+    loaded = read_protocol(path)
+    refuse_unsupported(loaded.protocol)
+    remarks = [*not_set(loaded.protocol), *_remarks(loaded.protocol)]
+    if not loaded.locked:
+        remarks.append(
+            "It is not locked: the report will say that it could have been changed after seeing the data."
+        )
+        if loaded.protocol.locked_by or loaded.protocol.locked_on:
+            remarks.append("It names who locked it, but there is no lock file, so it counts as unlocked.")
+    return remarks
+
+
+def _asked_of_all(protocol: ValidationProtocol) -> set[str]:
+    """The families and names of the measures that have a criterion on all patients."""
+    from cds import catalog
+
+    known = catalog.measures(protocol.outcome.kind)
+    names = {criterion.measure for criterion in protocol.criteria if criterion.across is None}
+    return names | {known[name].family for name in names if name in known}
+
+
+def _groups_not_judged(protocol: ValidationProtocol) -> Iterator[str]:
+    if not protocol.cohort.groups:
+        yield "No groups were declared: whether it serves some patients worse was not examined."
+    judged = {criterion.across for criterion in protocol.criteria}
+    for attribute in protocol.cohort.groups:
+        if attribute not in judged:
+            yield f"No criterion looks across {attribute}: its groups are described but not judged."
+
+
+def _remarks(protocol: ValidationProtocol) -> Iterator[str]:
+    if not can_be_ready(protocol):
+        reason = (
+            "the design is apparent"
+            if protocol.design == "apparent"
+            else "that needs a calibration criterion and one on net_benefit_gain, both on all patients"
+        )
+        yield f"The best it can say is inconclusive, never ready: {reason}."
+    if protocol.design == "internal":
+        yield "The design is internal: it says little about another clinic."
+    for criterion in protocol.criteria:
+        if not criterion.rationale.strip():
+            yield f"The criterion on {criterion.measure} has no rationale; it needs one to be locked."
+        if (
+            criterion.measure == "net_benefit_gain"
+            and criterion.at_least is not None
+            and criterion.at_least < 0
+        ):
+            yield "A net_benefit_gain below 0 is accepted: it may be worse than treating all or none."
+    if protocol.measures.replicates and protocol.measures.replicates < 200:
+        yield f"{protocol.measures.replicates} replicates are few for an interval; 1000 is usual."
+    for attribute in protocol.cohort.groups:
+        if attribute not in protocol.cohort.references:
+            yield f"No reference is named for {attribute}: the largest group will be it."
+    if not protocol.population:
+        yield "The population is not described."
+    if not protocol.time_zero:
+        yield "time_zero, the moment of prediction, is not described."

@@ -1,0 +1,91 @@
+"""Reduces the development data to what the card carries of them: ranges, levels, moments, counts; no rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cds.core.arrays import FloatArray
+from cds.core.errors import DataError, nearest
+from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard, level_key
+from cds.stats.inputs import prepare_inputs
+
+
+def development_summary(card: ModelCard, frame: pd.DataFrame) -> DevelopmentSummary:
+    """Summarise the development data: per input n, missing, range, mean, sd and quantiles, or counts of levels.
+
+    Quantiles are type 7; sd has n − 1. Free text is only counted. Events or the mean outcome are given where the
+    card names its ``outcome_column``.
+
+    Raises:
+        PredictionError: inputs that are not as the card declares them.
+        DataError: no rows, or the outcome column is absent or holds something else.
+    """
+    if frame.empty:
+        raise DataError("the development data have no rows")
+    prepared = prepare_inputs(card, frame)
+    inputs = {feature.name: _summary(feature, prepared[feature.name]) for feature in card.inputs}
+    outcome = outcome_values(card, frame)
+    observed = np.array([]) if outcome is None else outcome[~np.isnan(outcome)]
+    told = len(observed) > 0 and card.outcome in ("binary", "continuous")
+    events = int(observed.sum()) if told and card.outcome == "binary" else None
+    mean = float(observed.mean()) if told else None
+    return DevelopmentSummary(rows=len(frame), events=events, outcome_mean=mean, inputs=inputs)
+
+
+def outcome_values(card: ModelCard, frame: pd.DataFrame, *, required: bool = True) -> FloatArray | None:
+    """The outcome column as numbers (1 the event, or codes of the categories); None where the card names none.
+
+    Raises:
+        DataError: the column is absent (where required), or holds something that the card does not know.
+    """
+    column = card.outcome_column
+    if not column or (column not in frame and not required):
+        return None
+    if column not in frame:
+        known = [str(name) for name in frame.columns]
+        raise DataError(f"the data have no outcome column {column!r}", do=nearest(column, known))
+    held = frame[column]
+    if card.outcome == "continuous":
+        values = pd.to_numeric(held, errors="coerce").astype(np.float64)
+        _refuse((values.isna() & held.notna()).to_numpy(), column, "must be numbers")
+        return values.to_numpy(dtype=np.float64)
+    keys = held.map(level_key, na_action="ignore")
+    if card.outcome in ("nominal", "ordinal"):
+        codes = keys.map({category: float(code) for code, category in enumerate(card.categories)})
+        _refuse((codes.isna() & held.notna()).to_numpy(), column, "holds categories that the card does not name")
+        return codes.to_numpy(dtype=np.float64)
+    if card.outcome != "binary":
+        return None
+    _refuse(np.full(len(keys), keys.nunique() > 2), column, "must hold two values")
+    event: FloatArray = (keys == level_key(card.positive)).to_numpy(dtype=np.float64, copy=True)
+    event[held.isna().to_numpy()] = np.nan
+    return event
+
+
+def _refuse(bad: np.ndarray[tuple[int], np.dtype[np.bool_]], column: str, rule: str) -> None:
+    if bad.any():
+        raise DataError(f"the outcome column {column!r} {rule}: {int(bad.sum())} of {len(bad)} rows do not fit")
+
+
+def _summary(feature: Feature, values: pd.Series) -> InputSummary:
+    present = values.dropna()
+    n, missing = len(present), int(values.isna().sum())
+    if feature.levels or feature.type in ("category", "boolean"):
+        counted = present.map(level_key).value_counts()
+        return InputSummary(n=n, missing=missing, counts={str(k): int(counted[k]) for k in sorted(counted.index)})
+    if feature.type not in ("number", "integer") or not n:
+        return InputSummary(n=n, missing=missing)
+    numbers = present.to_numpy(dtype=np.float64)
+    q05, median, q95 = (float(q) for q in np.quantile(numbers, [0.05, 0.5, 0.95]))
+    return InputSummary(
+        n=n,
+        missing=missing,
+        minimum=float(numbers.min()),
+        maximum=float(numbers.max()),
+        mean=float(numbers.mean()),
+        sd=float(numbers.std(ddof=1)) if n > 1 else None,
+        q05=q05,
+        median=median,
+        q95=q95,
+    )

@@ -1,0 +1,132 @@
+"""What the registry holds, without loading a model: list, show, verify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds.core.errors import InputError, RegistryError, all_at_once
+from cds.core.model import ModelCard, Standing
+from cds.registry.background import BACKGROUND
+from cds.registry.card_file import parse_card
+from cds.registry.folder import aliases, names, versions
+from cds.registry.loading import find_folder
+from cds.registry.reference import parse_reference, registry_root
+from cds.registry.shipped import load_shipped, shipped_models
+from cds.registry.standings import latest_standing
+from cds.registry.sums import SUMS, identity, recorded_sums, verified_files
+from cds.registry.version import CARD, ENTRY, parse_entry
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One model of the list: identity, where it comes from, its latest standing; ``problem`` where it is damaged."""
+
+    name: str
+    version: str
+    source: str
+    aliases: tuple[str, ...] = ()
+    adapter: str = ""
+    card: ModelCard | None = None
+    sha256: str = ""
+    has_background: bool = False
+    standing: Standing | None = None
+    problem: str = ""
+
+    @property
+    def identity(self) -> str:
+        """``name@version``."""
+        return f"{self.name}@{self.version}"
+
+
+def list_models(*, root: str | Path | None = None) -> tuple[Listed, ...]:
+    """Every registered and shipped model, by name and version; works without a registry folder.
+
+    Files are verified, models are not loaded; a damaged version is listed with its problem.
+    """
+    place = registry_root(root)
+    registered = [_listed(place, place / name / version) for name in names(place) for version in versions(place, name)]
+    return (*registered, *(_shipped(place, name) for name in shipped_models()))
+
+
+def show(reference: str | Path, *, root: str | Path | None = None) -> Listed:
+    """One model of the list with its card.
+
+    Raises:
+        RegistryError: no such model.
+    """
+    place, wanted = registry_root(root), parse_reference(reference)
+    folder = find_folder(place, wanted)
+    if folder is not None:
+        return _listed(folder.parent.parent, folder)
+    load_shipped(str(wanted))  # raises with the nearest name
+    return _shipped(place, wanted.name)
+
+
+def verify(reference: str | Path | None = None, *, root: str | Path | None = None) -> tuple[str, ...]:
+    """Check the recorded sums of one model, or of all; returns the identities that match.
+
+    Raises:
+        RegistryError: every file that is absent, changed or was added, of all models at once.
+    """
+    place = registry_root(root)
+    if reference is None:
+        folders = [place / name / version for name in names(place) for version in versions(place, name)]
+        shipped = [entry.card.identity for entry in shipped_models().values()]
+    else:
+        found = show(reference, root=place)
+        folders = [] if found.source == "shipped" else [Path(found.source)]
+        shipped = [found.identity] if found.source == "shipped" else []
+    faults: list[InputError] = []
+    for folder in folders:
+        try:
+            verified_files(folder)
+            _refuse_strangers(folder)
+        except InputError as fault:
+            faults.append(fault)
+    if faults:
+        raise all_at_once(faults)
+    return (*(f"{folder.parent.name}@{folder.name}" for folder in folders), *shipped)
+
+
+def _refuse_strangers(folder: Path) -> None:
+    strangers = {path.name for path in folder.iterdir()} - set(recorded_sums(folder)) - {SUMS}
+    if strangers:
+        listed = ", ".join(sorted(strangers))
+        raise RegistryError(f"files that were never registered: {listed}", where=str(folder), do="Remove them")
+
+
+def _listed(root: Path, folder: Path) -> Listed:
+    name, version = folder.parent.name, folder.name
+    try:
+        files = verified_files(folder)
+        card = parse_card(files[CARD], where=CARD)
+        return Listed(
+            name=card.name,
+            version=card.version,
+            source=str(folder),
+            aliases=tuple(sorted(a for a, v in aliases(root, name).items() if v == version)),
+            adapter=parse_entry(files[ENTRY], where=str(folder)).adapter,
+            card=card,
+            sha256=identity(files),
+            has_background=BACKGROUND in files,
+            standing=latest_standing(root, card.name, card.version),
+        )
+    except InputError as fault:
+        return Listed(name=name, version=version, source=str(folder), problem=str(fault))
+    except KeyError:
+        return Listed(name=name, version=version, source=str(folder), problem="the version lacks its card or its entry")
+
+
+def _shipped(root: Path, name: str) -> Listed:
+    card = shipped_models()[name].card
+    found = load_shipped(name)
+    return Listed(
+        name=card.name,
+        version=card.version,
+        source="shipped",
+        adapter=found.adapter,
+        card=card,
+        sha256=found.sha256,
+        standing=latest_standing(root, card.name, card.version),
+    )

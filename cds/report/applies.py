@@ -1,0 +1,104 @@
+"""Does the model apply to this patient? Not-for, range, missing and imputed inputs, resemblance, group."""
+
+from __future__ import annotations
+
+from cds.core.explanation import MissingInput
+from cds.report.facts import PatientFacts
+from cds.report.frequencies import of_100
+from cds.report.standing import group_lines
+from cds.report.verdict import Decision, listed
+from cds.report.wording import Sentences
+
+MOST = 4
+
+
+def applies_lines(facts: PatientFacts, decision: Decision, say: Sentences) -> tuple[str, ...]:
+    """The answers in the order in which a doubt would stop a reader; numbers only where the decision allows them."""
+    troubles = [*_missing(facts, say), *_implausible(facts, say), *_outside(facts, decision, say)]
+    troubles += _imputed(facts, decision, say)
+    return (
+        _not_for(facts, say),
+        *_capped(troubles, say),
+        *([] if troubles else [_clear(facts, say)]),
+        _like(facts, say),
+        *(group_lines(facts, say) or [say("applies.group_unknown")]),
+        _population(facts, say),
+    )
+
+
+def _capped(lines: list[str], say: Sentences) -> list[str]:
+    if len(lines) <= MOST:
+        return lines
+    return [*lines[: MOST - 1], say("applies.more", count=len(lines) - MOST + 1)]
+
+
+def _not_for(facts: PatientFacts, say: Sentences) -> str:
+    if not facts.card.not_for:
+        return say("applies.not_for_none")
+    stated = say("applies.not_for", list="; ".join(facts.card.not_for))
+    answer = {True: "applies.not_for_recorded", False: "applies.not_for_clear", None: "applies.not_for_ask"}
+    return f"{stated} {say(answer[facts.in_not_for])}"
+
+
+def _missing(facts: PatientFacts, say: Sentences) -> list[str]:
+    names = [missing.label for missing in facts.support.missing_required]
+    return [say("applies.missing_required", inputs=listed(names, say))] if names else []
+
+
+def _implausible(facts: PatientFacts, say: Sentences) -> list[str]:
+    return [
+        say("applies.implausible", input=o.label, value=facts.shown(o.input), low=f"{o.low:g}", high=f"{o.high:g}")
+        for o in facts.support.outside_plausible
+    ]
+
+
+def _outside(facts: PatientFacts, decision: Decision, say: Sentences) -> list[str]:
+    consequence = say("applies.only_range") if decision.form == "range" else ""
+    person = facts.card.person
+    lines = [
+        say("applies.outside", input=o.label, value=facts.shown(o.input), person=person, low=f"{o.low:g}", high=f"{o.high:g}")
+        for o in facts.support.outside_development
+    ]
+    lines += [
+        say("applies.unseen_level", input=u.label, value=u.shown, person=person) for u in facts.support.unseen_levels
+    ]
+    return [f"{line} {consequence}".strip() for line in lines]
+
+
+def _imputed(facts: PatientFacts, decision: Decision, say: Sentences) -> list[str]:
+    return [_one_imputed(facts, missing, decision, say) for missing in facts.support.missing_optional]
+
+
+def _one_imputed(facts: PatientFacts, missing: MissingInput, decision: Decision, say: Sentences) -> str:
+    if decision.form != "point":
+        return say("applies.imputed_short", input=missing.label)
+    assumed = say("applies.assumed", value=missing.assumed) if missing.assumed else ""
+    if not missing.estimates or not missing.usual:
+        return say("applies.imputed_plain", input=missing.label, assumed=assumed)
+    usual = ("–" if missing.numeric and len(missing.usual) == 2 else ", ").join(missing.usual)
+    words = {"input": missing.label, "assumed": assumed, "usual": usual}
+    found = missing.estimates[-1]
+    if facts.card.outcome in ("continuous", "score"):
+        span = {"low": f"{found.low:.3g}", "high": f"{found.high:.3g}"}
+        return say("applies.imputed_value", **span, **words)
+    output = say("applies.output", output=found.output) if len(missing.estimates) > 1 else ""
+    return say("applies.imputed", low=of_100(found.low), high=of_100(found.high), output=output, **words)
+
+
+def _like(facts: PatientFacts, say: Sentences) -> str:
+    found = facts.support.resemblance
+    if found is None:
+        return say("applies.like_unknown")
+    name = "applies.unlike" if facts.sparse else "applies.like"
+    return say(name, percent=f"{100 * found.share_nearer:.0f}", rows=found.background_rows)
+
+
+def _clear(facts: PatientFacts, say: Sentences) -> str:
+    known = facts.support.range_source != "none"
+    return f"{say('applies.complete')} {say('applies.inside' if known else 'applies.range_unknown')}"
+
+
+def _population(facts: PatientFacts, say: Sentences) -> str:
+    if not facts.card.population:
+        return say("applies.population_missing")
+    return say("applies.population", population=facts.card.population)

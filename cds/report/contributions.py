@@ -1,0 +1,168 @@
+"""Why the model says what it says: the strongest contributions each way, text before chart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cds.core.explanation import Explanation
+from cds.core.prediction import ClassProbabilities, RiskByHorizon
+from cds.report.facts import PatientFacts
+from cds.report.frequencies import of_100
+from cds.report.small_drawings import signed_bar
+from cds.report.verdict import Decision
+from cds.report.wording import Sentences
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+MOST, SENTENCES = 5, 3
+NOTICEABLE = {"probability": 0.005, "log_odds": 0.02, "value": 0.0}
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One row of the chart: input, value, usual range, whether it can change, the effect, and its bar."""
+
+    input: str
+    value: str
+    usual: str
+    modifiable: str
+    effect: str
+    bar: Markup
+
+
+@dataclass(frozen=True)
+class WhyBlock:
+    """The reasons, or one sentence that says why there are none.
+
+    ``heads`` are the chart's column titles.
+    """
+
+    absent: str = ""
+    reference: str = ""
+    raised: tuple[str, ...] = ()
+    lowered: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    rows: tuple[Contribution, ...] = ()
+    rest: str = ""
+
+
+def why_block(facts: PatientFacts, decision: Decision, say: Sentences) -> WhyBlock:
+    """The block that the decision and the explanation's own checks allow."""
+    if decision.form == "none":
+        return WhyBlock(absent=say("why.no_estimate"))
+    if decision.form == "range":
+        return WhyBlock(absent=say("why.range_only"))
+    explanation = page_explanation(facts)
+    if explanation is None:
+        return WhyBlock(absent=say("why.unavailable", reason=facts.no_explanation or say("why.no_background")))
+    if explanation.withheld:
+        return WhyBlock(absent=say("why.withheld", reason=explanation.withheld.rstrip(".")))
+    return _reasons(facts, explanation, say)
+
+
+def page_explanation(facts: PatientFacts) -> Explanation | None:
+    """The one explanation that the page shows: in points where there is one, of the likeliest class or the last horizon."""
+    found = [e for e in facts.explanations if e.space == "probability"] or [
+        e for e in facts.explanations if e.space == "value"
+    ]
+    found = found or list(facts.explanations)
+    if not found:
+        return None
+    if isinstance(facts.prediction, ClassProbabilities):
+        return max(found, key=lambda e: e.prediction)
+    return found[-1] if isinstance(facts.prediction, RiskByHorizon) else found[0]
+
+
+def _reasons(facts: PatientFacts, explanation: Explanation, say: Sentences) -> WhyBlock:
+    order = sorted(explanation.values.items(), key=lambda item: (-abs(item[1]), item[0]))
+    least = NOTICEABLE[explanation.space]
+    up = [item for item in order if item[1] > least][:MOST]
+    down = [item for item in order if item[1] < -least][:MOST]
+    shown = {name for name, _ in (*up, *down)}
+    others = [value for name, value in order if name not in shown]
+    largest = max((abs(value) for _, value in order), default=1.0) or 1.0
+    rows = sorted((*up, *down), key=lambda item: -item[1])
+    return WhyBlock(
+        reference=_reference(facts, explanation, say),
+        raised=tuple(_sentence(facts, explanation, *item, say) for item in up[:SENTENCES]) or (say("why.none_up"),),
+        lowered=tuple(_sentence(facts, explanation, *item, say) for item in down[:SENTENCES])
+        or (say("why.none_down"),),
+        heads=_heads(explanation, say),
+        rows=tuple(_row(facts, explanation, name, value, largest, say) for name, value in rows),
+        rest=say("why.rest", count=len(others), points=_signed(explanation, sum(others))) if others else "",
+    )
+
+
+def _heads(explanation: Explanation, say: Sentences) -> tuple[str, ...]:
+    effect = {"probability": "why.effect", "log_odds": "why.effect_log_odds", "value": "why.effect_value"}
+    names = ("why.input", "why.value", "why.usual_head", "why.can_change", effect[explanation.space], "why.bar")
+    return tuple(say(name) for name in names)
+
+
+def _reference(facts: PatientFacts, explanation: Explanation, say: Sentences) -> str:
+    several = len({e.output for e in facts.explanations}) > 1
+    output = say("why.output", output=explanation.output) if several else ""
+    if explanation.space == "probability":
+        base = say("why.base", count=of_100(explanation.base))
+        return say("why.reference", rows=explanation.background_rows, base=base, output=output)
+    name = "why.reference_value" if explanation.space == "value" else "why.reference_log_odds"
+    base = f"{explanation.base:.3g}".replace("-", "−")
+    unit = facts.card.unit if explanation.space == "value" else ""
+    return say(name, rows=explanation.background_rows, base=f"{base} {unit}".strip(), output=output)
+
+
+def _sentence(facts: PatientFacts, explanation: Explanation, name: str, effect: float, say: Sentences) -> str:
+    feature = facts.feature(name)
+    direction = say("why.raised" if effect > 0 else "why.lowered")
+    words = {"input": feature.title, "value": facts.shown(name), "direction": direction}
+    return say("why.sentence", amount=_amount(facts, explanation, effect, say), **words)
+
+
+def _amount(facts: PatientFacts, explanation: Explanation, effect: float, say: Sentences) -> str:
+    if explanation.space == "value":
+        return f"{abs(effect):.2g} {facts.card.unit}".strip()
+    if explanation.space == "log_odds":
+        return say("why.log_odds", amount=f"{abs(effect):.2f}")
+    points = of_100(abs(effect))
+    if points == 0:
+        return say("why.less_than")
+    return say("why.point" if points == 1 else "why.points", points=points)
+
+
+def _signed(explanation: Explanation, effect: float) -> str:
+    if explanation.space == "probability":
+        text = f"{100 * effect:+.0f}"
+    else:
+        text = f"{effect:+.2g}" if explanation.space == "value" else f"{effect:+.2f}"
+    return "0" if text in ("+0", "-0") else text.replace("-", "−")
+
+
+def _row(
+    facts: PatientFacts, explanation: Explanation, name: str, effect: float, largest: float, say: Sentences
+) -> Contribution:
+    feature = facts.feature(name)
+    signed = _signed(explanation, effect)
+    can_change = {True: "why.yes", False: "why.no", None: "why.not_stated"}[feature.modifiable]
+    bar = signed_bar(effect / largest, alt=say("why.bar_alt", input=feature.title, effect=signed))
+    return Contribution(feature.title, facts.shown(name), usual(facts, name, say), say(can_change), signed, bar)
+
+
+def usual(facts: PatientFacts, name: str, say: Sentences) -> str:
+    """The usual range of an input: the middle nine tenths of the development data, or how common its level was."""
+    summary = facts.summary(name)
+    feature = facts.feature(name)
+    if summary is None:
+        return say("why.usual_unknown")
+    if summary.counts and (feature.levels or feature.type in ("category", "boolean")):
+        return _commonest(facts, name, summary.counts, say)
+    if summary.q05 is None or summary.q95 is None:
+        return say("why.usual_unknown")
+    return f"{summary.q05:.4g}–{summary.q95:.4g}"
+
+
+def _commonest(facts: PatientFacts, name: str, counts: dict[str, int], say: Sentences) -> str:
+    level = max(sorted(counts), key=lambda key: counts[key])
+    percent = f"{100 * counts[level] / max(sum(counts.values()), 1):.0f} %"
+    return say("why.usual_level", level=facts.feature(name).shown(level), percent=percent)

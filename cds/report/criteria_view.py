@@ -1,0 +1,170 @@
+"""The criteria as a reader sees them: what was required, what was found, the verdict, and what would settle it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds.core.finding import Finding, Verdict
+from cds.core.measure import Estimate, Interval
+from cds.core.protocol import ValidationProtocol
+from cds.core.record import RunRecord
+from cds.core.verdict import fewest_events, tolerance
+from cds.report.rounding import count, decimals, number, plain
+from cds.report.wording import Sentences
+
+SYMBOLS: Mapping[Verdict, str] = {"meets": "✓", "fails": "✗", "inconclusive": "◐", "not_assessable": "○"}
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """One criterion in words; ``bounds``, ``value`` and ``ends`` are for its drawing."""
+
+    label: str
+    who: str
+    required: str
+    found: str
+    interval: str
+    rests_on: str
+    verdict: Verdict
+    word: str
+    symbol: str
+    reason: str
+    settle: str
+    rationale: str
+    bounds: tuple[float, float]
+    value: float | None = None
+    ends: tuple[float, float] | None = None
+
+    @property
+    def name(self) -> str:
+        """The criterion in one phrase: label and, where it is not everyone, who."""
+        return f"{self.label} ({self.who})" if self.who else self.label
+
+
+def criterion_rows(record: RunRecord, words: Sentences) -> tuple[CriterionRow, ...]:
+    """One row per finding with a verdict, in the protocol's order."""
+    return tuple(_row(record, finding, words) for finding in record.judged)
+
+
+def label_of(record: RunRecord, finding: Finding, words: Sentences) -> str:
+    """What was measured, with its threshold, horizon, category and, for contrasts, that it is one."""
+    definition = record.definitions.get(finding.measure)
+    label = definition.label if definition else finding.measure.replace("_", " ")
+    if finding.kind in ("difference", "ratio"):
+        label = words(f"label.{finding.kind}", label=label)
+    if finding.threshold is not None:
+        label = words("label.threshold", label=label, threshold=plain(finding.threshold))
+    if finding.horizon is not None:
+        unit = record.protocol.time_unit
+        label = words("label.horizon", label=label, horizon=f"{plain(finding.horizon)} {unit}".strip())
+    return words("label.category", label=label, category=finding.category) if finding.category else label
+
+
+def who_of(finding: Finding, words: Sentences) -> str:
+    """The group, and what it is compared with; empty where it is everyone."""
+    if finding.attribute is None:
+        return ""
+    if finding.reference_group is not None:
+        return words("who.contrast", attribute=finding.attribute, group=finding.group, reference=finding.reference_group)
+    return words("who.group", attribute=finding.attribute, group=finding.group or words("who.any"))
+
+
+def _row(record: RunRecord, finding: Finding, words: Sentences) -> CriterionRow:
+    criterion = finding.criterion or {}
+    bounds = tolerance(criterion)
+    verdict: Verdict = finding.verdict or "not_assessable"
+    estimate = finding.result if isinstance(finding.result, Estimate) else None
+    interval = estimate.interval if estimate and isinstance(estimate.interval, Interval) else None
+    values = [*([estimate.value] if estimate else []), *([interval.low, interval.high] if interval else [])]
+    digits = decimals(values, apart=[b for b in bounds if math.isfinite(b)])
+    return CriterionRow(
+        label=label_of(record, finding, words),
+        who=who_of(finding, words),
+        required=_required(bounds, words),
+        found=number(estimate.value, digits) if estimate else words("number.none"),
+        interval=words("number.range", low=number(interval.low, digits), high=number(interval.high, digits))
+        if interval else "",
+        rests_on=_rests_on(estimate, words),
+        verdict=verdict,
+        word=words(f"verdict.{verdict}"),
+        symbol=SYMBOLS[verdict],
+        reason=_reason(finding),
+        settle=_settle(record.protocol, finding, bounds, words) if verdict in ("inconclusive", "not_assessable") else "",
+        rationale=_rationale(record.protocol, finding),
+        bounds=bounds,
+        value=estimate.value if estimate else None,
+        ends=(interval.low, interval.high) if interval else None,
+    )  # fmt: skip
+
+
+def _required(bounds: tuple[float, float], words: Sentences) -> str:
+    low, high = bounds
+    if math.isinf(high):
+        return words("required.at_least", low=plain(low))
+    if math.isinf(low):
+        return words("required.at_most", high=plain(high))
+    return words("required.within", low=plain(low), high=plain(high))
+
+
+def _rests_on(estimate: Estimate | None, words: Sentences) -> str:
+    if estimate is None or not estimate.n:
+        return ""
+    if estimate.events is None:
+        return words("number.n", n=count(estimate.n))
+    return words("number.n_events", n=count(estimate.n), events=count(estimate.events))
+
+
+def _reason(finding: Finding) -> str:
+    if finding.verdict_reason:
+        return finding.verdict_reason
+    return str(finding.record()["reason"] or "") if finding.verdict == "not_assessable" else ""
+
+
+def _rationale(protocol: ValidationProtocol, finding: Finding) -> str:
+    for criterion in protocol.criteria:
+        same = (criterion.measure, criterion.horizon, criterion.threshold, criterion.category) == (
+            finding.measure, finding.horizon, finding.threshold, finding.category)  # fmt: skip
+        if same and criterion.across == (finding.criterion or {}).get("across"):
+            return criterion.rationale
+    return ""
+
+
+def _settle(protocol: ValidationProtocol, finding: Finding, bounds: tuple[float, float], words: Sentences) -> str:
+    """About how many events would make the interval fit, if the estimate stayed where it is.
+
+    An interval's width falls with the root of the events, so events × (half-width / distance to the bound)².
+    """
+    result = finding.result
+    if not isinstance(result, Estimate) or not isinstance(result.interval, Interval):
+        return words("settle.no_interval")
+    fewest, minimum = fewest_events(result), protocol.cohort.minimum_events
+    if fewest is not None and fewest < minimum:
+        return words("settle.minimum", minimum=count(minimum))
+    if finding.verdict == "not_assessable":
+        return words("settle.not_assessable")
+    low, high = bounds
+    if not low < result.value < high:
+        return words("settle.outside")
+    factor = max(_ratio(result.value - result.interval.low, result.value - low),
+                 _ratio(result.interval.high - result.value, high - result.value), 1.0) ** 2  # fmt: skip
+    have, unit = (result.n, "patients") if result.events is None else (result.events, "events")
+    if not have:
+        return words("settle.no_interval")
+    needed = _two_digits(have * factor)
+    return words(f"settle.{unit}", needed=count(needed), have=count(have))
+
+
+def _ratio(half: float, distance: float) -> float:
+    return 0.0 if math.isinf(distance) else half / distance
+
+
+def _two_digits(value: float) -> int:
+    """Rounded up to two significant digits: an approximation that does not pretend to more.
+
+    >>> _two_digits(213.4)
+    220
+    """
+    power = 10 ** max(math.floor(math.log10(value)) - 1, 0)
+    return int(math.ceil(value / power) * power)

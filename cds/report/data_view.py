@@ -1,0 +1,77 @@
+"""What the data were: who left and why, and which faults were found, accepted or could not be looked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cds.core.finding import Finding, Table
+from cds.core.measure import NotEstimable
+from cds.core.record import RunRecord
+from cds.report.measures_view import PrintedTable
+from cds.report.rounding import count
+from cds.report.wording import Sentences
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One data fault that was found."""
+
+    code: str
+    severity: str
+    symbol: str
+    what: str
+    accepted: str
+
+
+def faults(record: RunRecord, words: Sentences) -> tuple[Fault, ...]:
+    """Faults found, the blocking ones first."""
+    found = [f for f in record.findings if f.kind == "data_fault" and f.severity is not None]
+    order = {"blocking": 0, "warning": 1, "info": 2}
+    return tuple(_fault(f, words) for f in sorted(found, key=lambda f: order[f.severity or "info"]))
+
+
+def unchecked(record: RunRecord) -> tuple[str, ...]:
+    """Data checks that could not run, each with its reason."""
+    return tuple(
+        f"{_name(f)}: {f.result.reason}"
+        for f in record.findings
+        if f.kind == "data_fault" and f.severity is None and isinstance(f.result, NotEstimable)
+    )
+
+
+def clear(record: RunRecord) -> tuple[str, ...]:
+    """Data checks that ran and found nothing."""
+    return tuple(
+        _name(f)
+        for f in record.findings
+        if f.kind == "data_fault" and f.severity is None and not isinstance(f.result, NotEstimable)
+    )
+
+
+def flow_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
+    """The way of the rows from the file to the analysis."""
+    rows = tuple(
+        (step.step, count(step.rows), count(step.removed) if step.removed else "–", step.reason or "–") for step in record.flow
+    )
+    return PrintedTable(words("table.flow"), tuple(words("header.flow").split(" | ")), rows) if rows else None
+
+
+def as_printed(table: Table) -> PrintedTable:
+    """A validator's table as printed."""
+    return PrintedTable(table.title, table.header, table.rows, (table.note,) if table.note else ())
+
+
+def _fault(finding: Finding, words: Sentences) -> Fault:
+    severity = finding.severity or "info"
+    return Fault(
+        code=finding.code or finding.measure,
+        severity=words(f"severity.{severity}"),
+        symbol={"blocking": "■", "warning": "▲", "info": "○"}[severity],
+        what=str(finding.record()["reason"] or _name(finding)),
+        accepted=words("fault.accepted", reason=finding.accepted) if finding.accepted else words(f"fault.open_{severity}"),
+    )
+
+
+def _name(finding: Finding) -> str:
+    name = finding.measure.replace("_", " ")
+    return f"{finding.code} {name}" if finding.code else name

@@ -1,0 +1,72 @@
+"""Everything that a patient's page is made of, before any word is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cds.core.explanation import Explanation, Support
+from cds.core.measure import Interval
+from cds.core.model import Feature, InputSummary, ModelCard, Standing
+from cds.core.prediction import Prediction
+from cds.core.safety import SafetyScreen
+
+@dataclass(frozen=True, kw_only=True)
+class PatientFacts:
+    """One patient, one model, and all that was computed about them.
+
+    ``bounds`` are the predictions whose spread is the printed range where a point would mislead: with the
+    outlying inputs as given and drawn in to the range of the development data. ``sparse`` says that hardly any
+    reference patient is like this one. ``groups`` are the patient's levels of the attributes that the validation
+    looked at. ``prediction_fault`` says why there is no prediction, ``in_not_for`` whether the data record that
+    the model is not for this patient (None where they do not say).
+    """
+
+    card: ModelCard
+    model_sha256: str
+    adapter: str
+    standing: Standing | None
+    pseudonym: str
+    recorded_on: str
+    inputs: Mapping[str, object]
+    screen: SafetyScreen
+    support: Support
+    sparse: bool = False
+    in_not_for: bool | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
+    prediction: Prediction | None = None
+    prediction_fault: str = ""
+    bounds: tuple[Prediction, ...] = ()
+    interval: Interval | None = None
+    no_interval: str = ""
+    explanations: tuple[Explanation, ...] = ()
+    no_explanation: str = ""
+    allow_unvalidated: bool = False
+
+    def feature(self, name: str) -> Feature:
+        """The card's declaration of an input."""
+        return self.card.feature(name)
+
+    def shown(self, name: str) -> str:
+        """The recorded value of an input as a person reads it, with its unit."""
+        return self.feature(name).shown(self.inputs.get(name))
+
+    def summary(self, name: str) -> InputSummary | None:
+        """What the development data held for an input, where that was recorded."""
+        development = self.card.development
+        return None if development is None else development.inputs.get(name)
+
+    @property
+    def same_model(self) -> bool:
+        """Whether the latest validation judged exactly this model."""
+        return self.standing is not None and self.standing.model_sha256 == self.model_sha256
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the card or the validation declares made-up data."""
+        return self.card.synthetic or bool(self.standing and self.standing.synthetic)
+
+    @property
+    def unvalidated_shown(self) -> bool:
+        """Whether an unvalidated model's estimate was asked for all the same: both pages must say so."""
+        return self.standing is None and self.allow_unvalidated

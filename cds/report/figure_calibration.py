@@ -1,0 +1,126 @@
+"""Calibration plot: observed against predicted risk with its interval, tenths, the ideal, and who has which risk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cds.core.finding import Curve
+from cds.report.drawing import ACCENT, DASHES, RULE, SOFT, Board, Figure, Floats, Frame, Scale, ceiling, ticks
+from cds.report.rounding import count, number, percent, plain
+from cds.report.wording import Sentences
+
+PANELS_PER_ROW, MOST_PANELS = 3, 9
+
+
+def column(curve: Curve, name: str) -> Floats:
+    """A column as floats, missing values as NaN."""
+    return np.asarray(curve.columns[name], dtype=np.float64)
+
+
+def calibration(
+    curve: Curve, tenths: Curve | None, distribution: Curve | None, *, name: str, level: float, words: Sentences
+) -> Figure:
+    """The overall calibration plot, with the distribution of predicted risk beneath where there is one."""
+    board = Board(430, 452 if distribution else 385)
+    limit = _limit([curve], [tenths] if tenths else [])
+    frame = Frame(board, Scale(0, limit, 52, 416), Scale(0, limit, 338, 26))
+    x_label = curve.x_label or words("figure.predicted_risk")
+    marks = ticks(0, limit)
+    frame.axes(
+        x_ticks=marks, y_ticks=marks, x_text=not distribution, x_label="" if distribution else x_label,
+        y_label=curve.y_label or words("figure.observed_share"),
+    )  # fmt: skip
+    _draw(frame, curve, tenths)
+    if distribution:
+        _histogram(board, distribution, limit, x_label=x_label, y_label=words("figure.patients"))
+    keys = [("line", words("figure.smoothed")), ("band", words("figure.interval", level=percent(level)))]
+    board.key(52, 14, [*keys, *([("circle", words("figure.tenths"))] if tenths else []), (DASHES[1], words("figure.ideal"))], gap=12)
+    alternative = words("alt.calibration", title=curve.title, who=_who(curve, words), points=_points(curve, words))
+    return Figure(name, "calibration", curve.title, alternative, curve.note, board.finish(alternative))
+
+
+def calibration_by_group(
+    curves: Sequence[Curve], tenths: Sequence[Curve], *, name: str, attribute: str, level: float, words: Sentences
+) -> Figure:
+    """Small multiples, one panel per group on one common scale; at most nine, the largest groups first."""
+    largest = sorted(curves, key=lambda c: -float(c.facts.get("n", 0)))[:MOST_PANELS]
+    shown = [c for c in curves if c in largest]
+    by_group = {c.group: c for c in tenths}
+    limit = _limit(shown, [by_group[c.group] for c in shown if c.group in by_group])
+    rows = -(-len(shown) // PANELS_PER_ROW)
+    across = min(len(shown), PANELS_PER_ROW)
+    board = Board(640, 226 * rows + 14)
+    board.key(40, 12, [("line", words("figure.smoothed")), ("band", words("figure.interval", level=percent(level))),
+                       ("circle", words("figure.tenths")), (DASHES[1], words("figure.ideal"))])  # fmt: skip
+    for i, curve in enumerate(shown):
+        row, place = divmod(i, PANELS_PER_ROW)
+        left, top = 40 + 208 * place, 50 + 226 * row
+        frame = Frame(board, Scale(0, limit, left, left + 168), Scale(0, limit, top + 152, top))
+        marks = ticks(0, limit, about=4)
+        frame.axes(x_ticks=marks, y_ticks=marks, size=9)
+        _draw(frame, curve, by_group.get(curve.group))
+        board.text(left, top - 20, f"{curve.group}", size=11, weight=600)
+        board.text(left, top - 7, _who(curve, words), size=9, fill=SOFT)
+    board.text(20 + 104 * across, board.height - 4, words("figure.group_axes"), size=10, anchor="middle")
+    told = " ".join(
+        words("alt.group", group=c.group, who=_who(c, words), points=_points(c, words, most=3)) for c in shown
+    )
+    title = words("figure.by_group", attribute=attribute)
+    note = words("figure.groups_left_out", n=len(curves) - len(shown)) if len(shown) < len(curves) else ""
+    return Figure(name, "groups", title, f"{title}. {told}", note, board.finish(f"{title}. {told}"))
+
+
+def _draw(frame: Frame, curve: Curve, tenths: Curve | None) -> None:
+    risk = column(curve, "risk")
+    if {"low", "high"} <= set(curve.columns):
+        frame.band(risk, column(curve, "low"), column(curve, "high"))
+    frame.line([0, frame.x.high], [0, frame.y.high], dash=DASHES[1], width=1, stroke=SOFT)
+    frame.line(risk, column(curve, "observed"), width=2, stroke=ACCENT)
+    if tenths is not None:
+        blank = np.full(len(column(tenths, "observed")), np.nan)
+        low, high = (column(tenths, c) if c in tenths.columns else blank for c in ("low", "high"))
+        rows = zip(column(tenths, "mean_risk"), column(tenths, "observed"), low, high, strict=True)
+        for x, y, a, b in rows:
+            frame.point(float(x), float(y), float(a), float(b))
+
+
+def _histogram(board: Board, distribution: Curve, limit: float, *, x_label: str, y_label: str) -> None:
+    heights = column(distribution, "events") + column(distribution, "non_events")
+    most = float(heights.max()) if heights.size else 1.0
+    frame = Frame(board, Scale(0, limit, 52, 416), Scale(0, most, 412, 354))
+    for left, right, height in zip(column(distribution, "left"), column(distribution, "right"), heights, strict=True):
+        if height > 0 and left < limit - 1e-9:
+            a, b, top = frame.x.at(left), frame.x.at(min(right, limit)), frame.y.at(height)
+            board.add("rect", x=a + 0.4, y=top, width=max(b - a - 0.8, 0.6), height=412 - top, fill="#8794a3")
+    frame.axes(x_ticks=ticks(0, limit), y_ticks=(0, most), x_label=x_label, y_label=y_label)
+    board.segment(52, 354, 416, 354, stroke=RULE, stroke_width=0.7)
+
+
+def _limit(curves: Sequence[Curve], tenths: Sequence[Curve]) -> float:
+    values = [column(c, name) for c in curves for name in ("risk", "observed")]
+    values += [column(t, name) for t in tenths for name in ("mean_risk", "observed")]
+    return ceiling(max(float(np.nanmax(v)) for v in values if v.size) * 1.02)
+
+
+def _who(curve: Curve, words: Sentences) -> str:
+    n, events = curve.facts.get("n"), curve.facts.get("events")
+    if n is None or events is None:
+        return words("figure.counts_unknown")
+    return words("figure.counts", n=count(n), events=count(events))
+
+
+def _points(curve: Curve, words: Sentences, *, most: int = 5) -> str:
+    """What the curve says at a few round risks within its range."""
+    risk, observed = column(curve, "risk"), column(curve, "observed")
+    marks = [t for t in ticks(float(np.nanmin(risk)), float(np.nanmax(risk)), about=most)][: most + 1]
+    told = []
+    for mark in marks:
+        here = number(float(np.interp(mark, risk, observed)), 2)
+        if {"low", "high"} <= set(curve.columns):
+            low, high = (number(float(np.interp(mark, risk, column(curve, c))), 2) for c in ("low", "high"))
+            if "nan" not in low + high:
+                here = words("alt.with_interval", value=here, low=low, high=high)
+        told.append(words("alt.point", risk=plain(mark), observed=here))
+    return "; ".join(told)

@@ -1,0 +1,97 @@
+"""Chooses and draws the figures of a validation report from what the validators handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cds.core.finding import Curve
+from cds.core.record import RunRecord
+from cds.report.criteria_view import CriterionRow
+from cds.report.drawing import Figure
+from cds.report.figure_calibration import calibration, calibration_by_group
+from cds.report.figure_criteria import MOST_ROWS, criteria
+from cds.report.figure_decision import decision
+from cds.report.figure_distribution import distribution
+from cds.report.figure_lines import lines, roc
+from cds.report.wording import Sentences
+
+COMPANIONS = {"calibration_tenths"}
+
+
+def draw_figures(record: RunRecord, rows: Sequence[CriterionRow], *, area: str, words: Sentences) -> tuple[Figure, ...]:
+    """Every figure of the report, each under a name of its own; ``area`` says the AUROC with its interval.
+
+    A curve of an unknown name is drawn as lines over its first column; one with nothing to draw is left out.
+    """
+    names = _Names()
+    drawn = _criteria_figures(rows, names, words)
+    for curve in _overall(record.curves):
+        figure = _overall_figure(curve, record, area, names, words)
+        if figure is not None:
+            drawn.append(figure)
+    drawn += _group_figures(record, names, words)
+    return tuple(drawn)
+
+
+class _Names:
+    """File names that never repeat."""
+
+    def __init__(self) -> None:
+        self._used: set[str] = set()
+
+    def __call__(self, wanted: str) -> str:
+        stem = "".join(c if c.isascii() and c.isalnum() else "_" for c in wanted).strip("_")[:60] or "figure"
+        name, k = stem, 2
+        while name in self._used:
+            name, k = f"{stem}_{k}", k + 1
+        self._used.add(name)
+        return name
+
+
+def _criteria_figures(rows: Sequence[CriterionRow], names: _Names, words: Sentences) -> list[Figure]:
+    title = words("figure.criteria")
+    pages = [rows[i : i + MOST_ROWS] for i in range(0, len(rows), MOST_ROWS)]
+    return [criteria(page, name=names("criteria"), title=title, words=words) for page in pages]
+
+
+def _overall(curves: Sequence[Curve]) -> list[Curve]:
+    return [c for c in curves if c.attribute is None and c.name not in COMPANIONS]
+
+
+def _overall_figure(curve: Curve, record: RunRecord, area: str, names: _Names, words: Sentences) -> Figure | None:
+    measures = record.protocol.measures
+    known: dict[str, Callable[[str], Figure]] = {
+        "calibration": lambda name: calibration(
+            curve, _companion(record, curve, "calibration_tenths"), _companion(record, curve, "risk_distribution"),
+            name=name, level=measures.level, words=words),
+        "risk_distribution": lambda name: distribution(curve, name=name, words=words),
+        "decision": lambda name: decision(
+            curve, name=name, thresholds=measures.thresholds, level=measures.level, words=words),
+        "roc": lambda name: roc(curve, name=name, area=area, words=words),
+    }  # fmt: skip
+    if not all(len(values) for values in curve.columns.values()):
+        return None
+    if curve.name in known:
+        return known[curve.name](names(curve.name))
+    return lines(curve, name=names(curve.name), words=words)
+
+
+def _companion(record: RunRecord, curve: Curve, name: str) -> Curve | None:
+    """The curve that belongs beside this one: same group and, where both say one, same horizon and category."""
+    for other in record.curves:
+        same = (other.attribute, other.group) == (curve.attribute, curve.group)
+        facts = all(other.facts.get(k) == curve.facts.get(k) for k in ("horizon", "category"))
+        if other.name == name and same and facts and all(len(v) for v in other.columns.values()):
+            return other
+    return None
+
+
+def _group_figures(record: RunRecord, names: _Names, words: Sentences) -> list[Figure]:
+    curves = [c for c in record.curves if c.attribute and c.name == "calibration" and len(c.columns["risk"]) > 1]
+    figures = []
+    for attribute in dict.fromkeys(str(c.attribute) for c in curves):
+        mine = [c for c in curves if c.attribute == attribute]
+        tenths = [t for c in mine if (t := _companion(record, c, "calibration_tenths")) is not None]
+        figures.append(calibration_by_group(mine, tenths, name=names(f"calibration_{attribute}"),
+                                            attribute=attribute, level=record.protocol.measures.level, words=words))  # fmt: skip
+    return figures

@@ -1,0 +1,208 @@
+"""The numbers behind the criteria: overall, by group, contrasts, distances, other analyses, and their definitions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cds.core.finding import Finding
+from cds.core.measure import Estimate, Interval, NotEstimable, Result
+from cds.core.record import RunRecord
+from cds.report.criteria_view import label_of, who_of
+from cds.report.rounding import count, decimals, number, percent
+from cds.report.wording import Sentences
+
+MEASURES_PER_TABLE = 4
+
+
+@dataclass(frozen=True)
+class PrintedTable:
+    """A table as printed: rows of text whose first cell heads the row, and notes beneath."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One measure's definition as printed."""
+
+    label: str
+    formula: str
+    convention: str
+    source: str
+
+
+class Notes:
+    """Numbered notes beneath a table; the same text has one number."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def mark(self, text: str) -> str:
+        """The sign that leads to the note."""
+        if text not in self.texts:
+            self.texts.append(text)
+        return f"[{self.texts.index(text) + 1}]"
+
+    def printed(self) -> tuple[str, ...]:
+        """All notes with their signs."""
+        return tuple(f"[{i}] {text}" for i, text in enumerate(self.texts, 1))
+
+
+def value_and_interval(result: Result | None, notes: Notes, words: Sentences) -> tuple[str, str]:
+    """A result as (value, interval); what is absent leads to a note with the reason."""
+    if not isinstance(result, Estimate):
+        reason = result.reason if isinstance(result, NotEstimable) else words("number.not_computed")
+        return f"{words('number.not_estimable')} {notes.mark(reason)}", "–"
+    interval = result.interval
+    if not isinstance(interval, Interval):
+        return number(result.value), f"{words('number.no_interval')} {notes.mark(interval.reason)}"
+    digits = decimals([result.value, interval.low, interval.high])
+    bounds = words("number.range", low=number(interval.low, digits), high=number(interval.high, digits))
+    return number(result.value, digits), bounds
+
+
+def overall_table(record: RunRecord, words: Sentences) -> PrintedTable:
+    """Every overall finding of the primary analysis."""
+    notes, rows = Notes(), []
+    for finding in record.findings:
+        if finding.is_overall_primary:
+            value, bounds = value_and_interval(finding.result, notes, words)
+            rows.append((label_of(record, finding, words), value, bounds, _ideal(record, finding, words), _method(finding)))
+    return PrintedTable(words("table.overall"), _header(words, "overall"), tuple(rows), notes.printed())
+
+
+def group_tables(record: RunRecord, words: Sentences) -> tuple[PrintedTable, ...]:
+    """Per attribute: one row per group, a few measures per table so that it fits the page."""
+    found = [f for f in record.findings if f.attribute and f.kind == "estimate" and f.analysis == "primary" and f.group]
+    tables: list[PrintedTable] = []
+    for attribute in dict.fromkeys(f.attribute for f in found if f.attribute):
+        here = [f for f in found if f.attribute == attribute]
+        labels = list(dict.fromkeys(label_of(record, f, words) for f in here))
+        for start in range(0, len(labels), MEASURES_PER_TABLE):
+            tables.append(_group_table(record, attribute, here, labels[start : start + MEASURES_PER_TABLE], words))
+    return tuple(tables)
+
+
+def _group_table(record: RunRecord, attribute: str, findings: Sequence[Finding], labels: Sequence[str], words: Sentences) -> PrintedTable:
+    notes = Notes()
+    groups = list(dict.fromkeys(f.group for f in findings if f.group))
+    sizes = {g: _size([f for f in findings if f.group == g]) for g in groups}
+    small = record.protocol.cohort.small_cell
+    patients = suppressed([sizes[g][0] for g in groups], small)
+    events = suppressed([sizes[g][1] for g in groups], small)
+    rows = []
+    for group, n, e in zip(groups, patients, events, strict=True):
+        cells = []
+        for label in labels:
+            match = next((f for f in findings if f.group == group and label_of(record, f, words) == label), None)
+            if match is None:
+                cells.append("–")
+                continue
+            value, bounds = value_and_interval(match.result, notes, words)
+            cells.append(value if bounds == "–" else f"{value} ({bounds})")
+        rows.append((group, n, e, *cells))
+    if "×" in patients + events:
+        notes.texts.append(words("table.suppressed", limit=small))
+    header = (attribute, words("table.patients"), words("table.events"), *labels)
+    return PrintedTable(words("table.group", attribute=attribute), header, tuple(rows), notes.printed())
+
+
+def suppressed(counts: Sequence[int | None], limit: int) -> list[str]:
+    """Counts as text, × for those below the limit and for the next smallest, so that none can be worked out.
+
+    >>> suppressed([120, 4, 30], 11)
+    ['120', '×', '×']
+    """
+    small = {i for i, c in enumerate(counts) if c is not None and 0 < c < limit}
+    if len(small) == 1:
+        others = [(c, i) for i, c in enumerate(counts) if c is not None and i not in small]
+        small |= {min(others)[1]} if others else set()
+    return ["–" if c is None else "×" if i in small else count(c) for i, c in enumerate(counts)]
+
+
+def contrast_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
+    """Differences and ratios between groups and their reference."""
+    notes, rows = Notes(), []
+    for finding in record.findings:
+        if finding.kind in ("difference", "ratio"):
+            value, bounds = value_and_interval(finding.result, notes, words)
+            rows.append((who_of(finding, words), label_of(record, finding, words), value, bounds))
+    return PrintedTable(words("table.contrasts"), _header(words, "contrasts"), tuple(rows), notes.printed()) if rows else None
+
+
+def distance_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
+    """Calibration distances beside what a perfectly calibrated model would show in as many patients."""
+    notes, rows = Notes(), []
+    for finding in record.findings:
+        result = finding.result
+        if finding.is_overall_primary and isinstance(result, Estimate) and "expected_if_calibrated" in result.details:
+            value, bounds = value_and_interval(result, notes, words)
+            expected, p = result.details["expected_if_calibrated"], result.details.get("p_value")
+            rows.append((label_of(record, finding, words), value, bounds, _shown(expected, words), _p(p)))
+    return PrintedTable(words("table.distances"), _header(words, "distances"), tuple(rows), notes.printed()) if rows else None
+
+
+def other_analyses(record: RunRecord, words: Sentences) -> PrintedTable | None:
+    """Findings of every analysis but the primary one."""
+    notes, rows = Notes(), []
+    for finding in record.findings:
+        if finding.analysis != "primary" and finding.kind != "data_fault":
+            value, bounds = value_and_interval(finding.result, notes, words)
+            name = words.get(f"analysis.{finding.analysis}", finding.analysis.replace("_", " "))
+            who = who_of(finding, words)
+            rows.append((name, label_of(record, finding, words) + (f", {who}" if who else ""), value, bounds))
+    return PrintedTable(words("table.analyses"), _header(words, "analyses"), tuple(rows), notes.printed()) if rows else None
+
+
+def used_definitions(record: RunRecord) -> tuple[Definition, ...]:
+    """The definitions of the measures that appear, in order of appearance."""
+    used = dict.fromkeys(f.measure for f in record.findings if f.measure in record.definitions)
+    measures = [record.definitions[name] for name in used]
+    return tuple(Definition(m.label, m.formula, m.convention, m.source) for m in measures)
+
+
+def _header(words: Sentences, table: str) -> tuple[str, ...]:
+    return tuple(words(f"header.{table}").split(" | "))
+
+
+def _ideal(record: RunRecord, finding: Finding, words: Sentences) -> str:
+    definition = record.definitions.get(finding.measure)
+    if definition is None:
+        return "–"
+    if definition.ideal is not None and math.isfinite(definition.ideal):
+        return f"{definition.ideal:g}"
+    return words.get(f"ideal.{definition.direction}", "–")
+
+
+def _method(finding: Finding) -> str:
+    result = finding.result
+    if not isinstance(result, Estimate) or not isinstance(result.interval, Interval):
+        return "–"
+    return f"{percent(result.interval.level)} {result.interval.method}"
+
+
+def _size(findings: Sequence[Finding]) -> tuple[int | None, int | None]:
+    for finding in findings:
+        if isinstance(finding.result, Estimate) and finding.result.n:
+            return finding.result.n, finding.result.events
+    return None, None
+
+
+def _shown(value: object, words: Sentences) -> str:
+    if isinstance(value, (int, float)):
+        return number(float(value))
+    if isinstance(value, (tuple, list)) and len(value) == 2:
+        return words("number.range", low=number(float(value[0])), high=number(float(value[1])))
+    return str(value)
+
+
+def _p(value: object) -> str:
+    if not isinstance(value, (int, float)):
+        return "–"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,0 +1,90 @@
+"""What a clinician may want to know about the model: for whom, from whom, how well, who answers for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cds.core.model import ModelCard
+from cds.report.facts import PatientFacts
+from cds.report.standing import overall_performance
+from cds.report.wording import Sentences
+
+_LONGEST = 420
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A row of the table of model facts."""
+
+    name: str
+    text: str
+
+
+def model_facts(facts: PatientFacts, say: Sentences) -> tuple[Fact, ...]:
+    """The rows; what the card does not say is printed as not recorded."""
+    card = facts.card
+    responsible = ", ".join(part for part in (card.responsible, card.contact) if part)
+    source = ". ".join(part.rstrip(".") for part in (card.source, card.licence) if part)
+    rows = [
+        ("intended", card.intended_use),
+        ("not_for", "; ".join(card.not_for)),
+        ("developed", _developed(card, say)),
+        ("validated", _validated(facts, say)),
+        ("performance", _performance(facts, say)),
+        ("limits", card.limits),
+        ("responsible", responsible),
+        ("review", card.review_by),
+        ("regulatory", card.regulatory_status),
+        ("source", source),
+    ]
+    if card.disclaimer:
+        rows.append(("disclaimer", card.disclaimer))
+    return tuple(Fact(say(f"facts.{name}"), shortened(text) or say("facts.missing")) for name, text in rows)
+
+
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """A text of at most ``longest`` characters, ended by an ellipsis where it was longer; JSON keeps the whole."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _developed(card: ModelCard, say: Sentences) -> str:
+    development = card.development
+    population = card.population or (development.description if development else "")
+    if development is None:
+        return population
+    events = say("facts.developed_events", events=development.events) if development.events is not None else ""
+    return say(
+        "facts.developed_rows",
+        population=population or say("facts.missing"),
+        rows=development.rows,
+        person=card.person,
+        events=events,
+    )
+
+
+def _validated(facts: PatientFacts, say: Sentences) -> str:
+    standing = facts.standing
+    if standing is None:
+        return say("facts.validated_none")
+    population = standing.population or say("facts.missing")
+    if standing.synthetic:
+        population = f"{population}, {say('facts.synthetic_run')}"
+    design = say.get(f"facts.design_{standing.design}", standing.design)
+    name = "facts.validated_in" if facts.card.outcome in ("binary", "survival", "competing_risks") else "facts.validated_plain"
+    return say(
+        name,
+        population=population,
+        n=standing.n,
+        person=facts.card.person,
+        events=standing.events,
+        design=design,
+        created=standing.created[:10],
+    )
+
+
+def _performance(facts: PatientFacts, say: Sentences) -> str:
+    if facts.standing is None:
+        return say("facts.performance_none")
+    if not facts.same_model:
+        return say("facts.performance_other")
+    return overall_performance(facts.standing, say) or say("facts.performance_none")

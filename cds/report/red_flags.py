@@ -1,0 +1,80 @@
+"""The safety check as the page prints it: what is present, what was not asked, what is absent, and how fast to act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cds.core.safety import FlagState, SafetyScreen
+from cds.report.facts import PatientFacts
+from cds.report.verdict import listed
+from cds.report.wording import Sentences
+
+_ORDER = {"present": 0, "not_recorded": 1, "absent": 2}
+_MARK = {"present": "■", "not_recorded": "?", "absent": "–"}
+
+
+@dataclass(frozen=True)
+class FlagRow:
+    """One flag or questionnaire item: a mark for the eye, the reading in words, and how fast to act."""
+
+    kind: FlagState
+    mark: str
+    flag: str
+    reading: str
+    urgency: str
+
+
+@dataclass(frozen=True)
+class SafetyBlock:
+    """A summary, one row per flag (what needs a person comes first), alerts, and whether the rules are approved."""
+
+    summary: str
+    rows: tuple[FlagRow, ...]
+    alerts: tuple[str, ...]
+    rules: str
+    symptoms: str
+
+    @property
+    def columns(self) -> tuple[tuple[FlagRow, ...], ...]:
+        """The rows as two columns of a page, the first column the longer."""
+        half = (len(self.rows) + 1) // 2
+        return self.rows[:half], self.rows[half:]
+
+
+def safety_block(facts: PatientFacts, say: Sentences) -> SafetyBlock:
+    """The screen of this patient in words."""
+    screen = facts.screen
+    rules = screen.rules
+    approved = say("safety.signed", who=rules.approved_by, on=rules.approved_on)
+    return SafetyBlock(
+        summary=_summary(facts, say),
+        rows=tuple(_rows(screen, say)),
+        alerts=tuple(f"{a.item.concern}: {a.item.label}. {a.item.action}" for a in screen.alerts),
+        rules=f"{approved if rules.approved else say('safety.unsigned')} ({rules.name} {rules.version})",
+        symptoms=say("safety.symptoms"),
+    )
+
+
+def _summary(facts: PatientFacts, say: Sentences) -> str:
+    screen = facts.screen
+    total, blank = len(screen.answers), len(screen.not_recorded)
+    unasked = say("safety.blank", count=blank, total=total) if blank else ""
+    if screen.present:
+        names = listed([flag.name for flag in screen.present], say)
+        return f"{say('safety.some_present', count=len(screen.present), total=total, flags=names)} {unasked}".strip()
+    if blank == total:
+        return say("safety.none_asked", total=total)
+    if blank:
+        return f"{say('safety.none_present')} {unasked}"
+    on = say("safety.on", date=facts.recorded_on) if facts.recorded_on else ""
+    return say("safety.all_absent", count=total, on=on)
+
+
+def _rows(screen: SafetyScreen, say: Sentences) -> list[FlagRow]:
+    flags = [(a.state, not a.flag.emergency, a.flag.name, a.flag.urgency) for a in screen.answers]
+    items = [(a.state, True, a.item.name, a.item.urgency) for a in screen.items]
+    ordered = sorted([*flags, *items], key=lambda row: (_ORDER[row[0]], row[1]))
+    return [
+        FlagRow(state, _MARK[state], name, say(f"safety.{state}"), say(f"safety.urgency_{urgency}"))
+        for state, _, name, urgency in ordered
+    ]

@@ -1,0 +1,62 @@
+"""How numbers are printed: few decimals, one width per row, a true minus sign, never hiding a crossed bound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+MOST_DECIMALS = 6
+
+
+def decimals(values: Sequence[float], *, apart: Sequence[float] = ()) -> int:
+    """Decimals that give the largest value three significant digits, between 2 and 5 of them.
+
+    ``apart`` holds bounds that a value must not be rounded onto: decimals grow until each unequal pair differs.
+
+    >>> decimals([0.0412]), decimals([1.04, 0.83, 1.26]), decimals([0.79996], apart=[0.8])
+    (4, 2, 5)
+    """
+    largest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+    few = 2 if largest == 0 else min(max(2 - math.floor(math.log10(largest)), 2), 5)
+    for digits in range(few, MOST_DECIMALS):
+        if not any(v != b and round(v, digits) == round(b, digits) for v in values for b in apart):
+            return digits
+    return MOST_DECIMALS
+
+
+def number(value: float, digits: int | None = None) -> str:
+    """A number as a reader sees it.
+
+    >>> number(-0.0412), number(1.2345), number(0.0), number(120.4)
+    ('−0.0412', '1.23', '0.00', '120.40')
+    """
+    text = f"{value:.{decimals([value]) if digits is None else digits}f}"
+    return "−" + text[1:] if text.startswith("-") and text.strip("-0.") else text.lstrip("-")
+
+
+def plain(value: float) -> str:
+    """A number as its author set it, without trailing zeros: tolerances, thresholds, horizons.
+
+    >>> plain(0.8), plain(-0.4), plain(90.0)
+    ('0.8', '−0.4', '90')
+    """
+    return f"{value:.6g}".replace("-", "−")
+
+
+def count(value: float) -> str:
+    """A count, thousands apart by a narrow no-break space.
+
+    >>> count(1234)
+    '1\u202f234'
+    """
+    return f"{round(value):,}".replace(",", "\u202f").replace("-", "−")
+
+
+def percent(value: float) -> str:
+    """A share as a percentage, whole unless small.
+
+    >>> percent(0.304), percent(0.0321), percent(0.0)
+    ('30%', '3.2%', '0%')
+    """
+    points = 100 * value
+    return f"{points:.1f}%" if 0 < points < 10 else f"{points:.0f}%"

@@ -1,0 +1,94 @@
+"""The page's small drawings as safe markup: bars, a curve, a scale; every text in them is escaped."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+INK, SOFT, RULE = "#12406f", "#56616e", "#c9d1d9"
+
+
+def drawing(shapes: str, *, width: float, height: float, alt: str, name: str) -> Markup:
+    """Shapes of ours in an SVG with its alternative text as the title."""
+    from markupsafe import Markup
+
+    from cds.report.html import clean
+
+    title = html.escape(clean(alt))
+    return Markup(  # noqa: S704  # numbers and our own shapes; the only text is escaped
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{name}" viewBox="0 0 {width:g} {height:g}" role="img">'
+        f"<title>{title}</title>{shapes}</svg>"
+    )
+
+
+def share_bar(low: float, high: float, *, alt: str) -> Markup:
+    """A bar from 0 to ``low`` of 1, with the part up to ``high`` only outlined (none where they are equal)."""
+    frame = f'<rect x="0.5" y="0.5" width="199" height="9" fill="#ffffff" stroke="{RULE}"/>'
+    sure = f'<rect x="0.5" y="0.5" width="{199 * low:.1f}" height="9" fill="{INK}"/>'
+    between = 199 * (high - low)
+    unsure = (
+        f'<rect x="{0.5 + 199 * low:.1f}" y="1" width="{between:.1f}" height="8" fill="#ffffff" '
+        f'stroke="{INK}" stroke-dasharray="2 1.5"/>'
+        if between > 0
+        else ""
+    )
+    return drawing(frame + sure + unsure, width=200, height=10, alt=alt, name="bar")
+
+
+def signed_bar(share: float, *, alt: str) -> Markup:
+    """A bar from the middle: filled to the right for a positive share of 1, outlined to the left for a negative."""
+    length = 48 * min(abs(share), 1.0)
+    axis = f'<line x1="50" y1="0" x2="50" y2="10" stroke="{SOFT}" stroke-width="0.8"/>'
+    if share >= 0:
+        bar = f'<rect x="50" y="1.5" width="{length:.1f}" height="7" fill="{INK}"/>'
+    else:
+        bar = (
+            f'<rect x="{50 - length:.1f}" y="2" width="{length:.1f}" height="6" fill="#ffffff" '
+            f'stroke="{INK}" stroke-width="1"/>'
+        )
+    return drawing(bar + axis, width=100, height=10, alt=alt, name="signed-bar")
+
+
+def risk_curve(times: Sequence[float], low: Sequence[float], high: Sequence[float], *, alt: str) -> Markup:
+    """The chance by each time as joined points from (0, 0); a second, dashed line where low and high differ."""
+    latest = max(times)
+
+    def points(chances: Sequence[float]) -> str:
+        pairs = zip((0.0, *times), (0.0, *chances), strict=True)
+        return " ".join(f"{10 + 180 * t / latest:.1f},{75 - 70 * c:.1f}" for t, c in pairs)
+
+    def line(chances: Sequence[float], dash: str) -> str:
+        return f'<polyline points="{points(chances)}" fill="none" stroke="{INK}" stroke-width="1.6"{dash}/>'
+
+    frame = f'<path d="M 10 5 V 75 H 190" fill="none" stroke="{SOFT}" stroke-width="0.8"/>'
+    halves = "".join(f'<path d="M 10 {75 - 70 * h:g} H 190" stroke="{RULE}" stroke-width="0.6"/>' for h in (0.5, 1))
+    dots = "".join(
+        f'<circle cx="{10 + 180 * t / latest:.1f}" cy="{75 - 70 * c:.1f}" r="2" fill="{INK}"/>'
+        for chances in dict.fromkeys((tuple(low), tuple(high)))
+        for t, c in zip(times, chances, strict=True)
+    )
+    second = line(high, ' stroke-dasharray="4 2"') if tuple(low) != tuple(high) else ""
+    marks = "".join(
+        f'<text x="{x}" y="{y}" font-size="6" font-family="IBM Plex Sans" fill="{SOFT}">{html.escape(t)}</text>'
+        for x, y, t in ((0, 77, "0"), (0, 42, "50"), (0, 7, "100"), (8, 84, "0"), (182, 84, f"{latest:g}"))
+    )
+    return drawing(halves + frame + line(low, "") + second + dots + marks, width=200, height=88, alt=alt, name="curve")
+
+
+def scale_mark(low: float, high: float, minimum: float, maximum: float, *, alt: str) -> Markup:
+    """A scale from minimum to maximum with a mark at ``low``, or a bar up to ``high`` where they differ."""
+
+    def place(value: float) -> float:
+        return 4 + 192 * (min(max(value, minimum), maximum) - minimum) / (maximum - minimum)
+
+    line = f'<path d="M 4 10 H 196 M 4 6 V 14 M 196 6 V 14" stroke="{SOFT}" stroke-width="1" fill="none"/>'
+    if high > low:
+        width = place(high) - place(low)
+        mark = f'<rect x="{place(low):.1f}" y="7" width="{width:.1f}" height="6" fill="#ffffff" stroke="{INK}"/>'
+    else:
+        mark = f'<circle cx="{place(low):.1f}" cy="10" r="4.5" fill="{INK}"/>'
+    return drawing(line + mark, width=200, height=20, alt=alt, name="scale")

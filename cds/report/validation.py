@@ -1,0 +1,295 @@
+"""The validation report: opens with the page that a safety officer signs, then the evidence behind it.
+
+Compute first, draw second: ``validation_view`` turns a RunRecord into a frozen view of words, numbers and drawn
+figures; the template only loops and prints.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds.core.finding import Table
+from cds.core.measure import Estimate, Interval
+from cds.core.record import RunRecord
+from cds.report.criteria_view import CriterionRow, criterion_rows
+from cds.report.data_view import Fault, as_printed, clear, faults, flow_table, unchecked
+from cds.report.drawing import Figure
+from cds.report.figures import draw_figures
+from cds.report.html import render
+from cds.report.measures_view import (
+    Definition,
+    PrintedTable,
+    contrast_table,
+    distance_table,
+    group_tables,
+    other_analyses,
+    overall_table,
+    used_definitions,
+)
+from cds.report.pdf import pdf_bytes
+from cds.report.rounding import count, number, percent
+from cds.report.wording import Sentences, sentences
+from cds.resources import template_folder
+
+CATALOGUE = "validation_en"
+FONTS = (
+    ("IBM Plex Sans", 400, "IBMPlexSans-Regular.ttf"),
+    ("IBM Plex Sans", 600, "IBMPlexSans-SemiBold.ttf"),
+    ("Noto Sans Symbols2", 400, "NotoSansSymbols2-Subset.ttf"),
+)
+
+SECTIONS = ("criteria", "data", "calibration", "decisions", "discrimination", "groups", "other")
+FAMILY_SECTIONS = {
+    "calibration": "calibration",
+    "utility": "decisions",
+    "discrimination": "discrimination",
+    "fairness": "groups",
+    "dataquality": "data",
+}
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class VerdictView:
+    """The verdict in a sign, a word and two sentences."""
+
+    key: str
+    symbol: str
+    word: str
+    meaning: str
+    tally: str
+
+
+@dataclass(frozen=True)
+class ValidationView:
+    """Everything that the report prints."""
+
+    title: str
+    run_id: str
+    synthetic: bool
+    verdict: VerdictView
+    scope: Pairs
+    locked: bool
+    lock: str
+    deviations: tuple[str, ...]
+    level: str
+    criteria: tuple[CriterionRow, ...]
+    settle: Pairs
+    not_set: tuple[str, ...]
+    thresholds: PrintedTable | None
+    faults: tuple[Fault, ...]
+    checks_ran: bool
+    clear: tuple[str, ...]
+    unchecked: tuple[str, ...]
+    flow: PrintedTable | None
+    responsibility: Pairs
+    figures: tuple[Figure, ...]
+    drawn: Mapping[str, tuple[Figure, ...]]
+    tables: Mapping[str, tuple[PrintedTable, ...]]
+    distances: PrintedTable | None
+    group_tables: tuple[PrintedTable, ...]
+    contrasts: PrintedTable | None
+    overall: PrintedTable
+    analyses: PrintedTable | None
+    definitions: tuple[Definition, ...]
+    provenance: Pairs
+    notes: tuple[str, ...]
+
+
+def write_report(record: RunRecord, folder: Path) -> None:
+    """Write report.html (self-contained), report.pdf (tagged PDF/UA-1) and figures/*.svg into ``folder``.
+
+    Raises
+    ------
+    ResourceError
+        The PDF took too long or needed too much memory.
+    """
+    view = validation_view(record)
+    html = validation_html(view)
+    drawings = folder / "figures"
+    drawings.mkdir(parents=True, exist_ok=True)
+    for figure in view.figures:
+        (drawings / f"{figure.name}.svg").write_text(figure.svg + "\n", encoding="utf-8")
+    (folder / "report.html").write_text(self_contained(html), encoding="utf-8")
+    identifier = hashlib.sha256(html.encode("utf-8")).hexdigest()[:32]
+    (folder / "report.pdf").write_bytes(pdf_bytes(html, identifier=identifier))
+
+
+def validation_html(view: ValidationView) -> str:
+    """The report as HTML that leaves its fonts to the renderer."""
+    from markupsafe import Markup
+
+    # Drawn by our own code from escaped text, so it may pass as markup.
+    drawn = {figure.name: Markup(figure.svg) for figure in view.figures}  # noqa: S704 - see above
+    return render("validation.html", view=view, words=sentences(CATALOGUE), drawn=drawn)
+
+
+def self_contained(html: str) -> str:
+    """The same page with the fonts inside, so that it needs no other file."""
+    faces = "".join(_face(*font) for font in FONTS)
+    return html.replace("</head>", f"<style>{faces}</style>\n</head>", 1)
+
+
+def validation_view(record: RunRecord) -> ValidationView:
+    """The frozen view of a run: everything in words and numbers, figures drawn."""
+    words = sentences(CATALOGUE)
+    rows = criterion_rows(record, words)
+    figures = draw_figures(record, rows, area=_area(record, words), words=words)
+    return ValidationView(
+        title=words("page.title", name=record.model_name, version=record.model_version),
+        run_id=record.run_id,
+        synthetic=record.synthetic,
+        verdict=_verdict(record, rows, words),
+        scope=_scope(record, words),
+        locked=record.locked,
+        lock=_lock(record, words),
+        deviations=record.protocol.deviations,
+        level=percent(record.protocol.measures.level),
+        criteria=rows,
+        settle=tuple((row.name, row.settle) for row in rows if row.settle),
+        not_set=record.not_set,
+        thresholds=next((as_printed(t) for t in record.tables if t.name == "per_thousand"), None),
+        faults=faults(record, words),
+        checks_ran=any(f.kind == "data_fault" for f in record.findings),
+        clear=clear(record),
+        unchecked=unchecked(record),
+        flow=flow_table(record, words),
+        responsibility=_responsibility(record, words),
+        figures=figures,
+        drawn={section: tuple(f for f in figures if f.section == section) for section in SECTIONS},
+        tables=_placed(record.tables),
+        distances=distance_table(record, words),
+        group_tables=group_tables(record, words),
+        contrasts=contrast_table(record, words),
+        overall=overall_table(record, words),
+        analyses=other_analyses(record, words),
+        definitions=used_definitions(record),
+        provenance=_provenance(record, words),
+        notes=record.notes,
+    )
+
+
+def _verdict(record: RunRecord, rows: tuple[CriterionRow, ...], words: Sentences) -> VerdictView:
+    tally = Counter(row.verdict for row in rows)
+    parts = [words(f"count.{v}", n=tally[v]) for v in ("meets", "fails", "inconclusive", "not_assessable") if tally[v]]
+    total = words("count.criteria_one") if len(rows) == 1 else words("count.criteria_many", n=len(rows))
+    meaning = f"{record.readiness}_means"
+    if record.readiness == "inconclusive" and rows and set(tally) == {"meets"}:
+        blocked = any(f.severity == "blocking" and f.accepted is None for f in record.findings)
+        meaning = "inconclusive_blocked" if blocked else "inconclusive_unasked"
+    return VerdictView(
+        key=record.readiness,
+        symbol={"ready": "✓", "not_ready": "✗", "inconclusive": "◐"}[record.readiness],
+        word=words(f"readiness.{record.readiness}"),
+        meaning=words(f"readiness.{meaning}"),
+        tally=f"{total}: {', '.join(parts)}." if parts else f"{total}.",
+    )
+
+
+def _scope(record: RunRecord, words: Sentences) -> Pairs:
+    card, protocol = record.card, record.protocol
+    undeclared = words("scope.undeclared")
+    counts = {"n": count(record.patients), "rows": count(record.rows), "events": count(record.events)}
+    size = "size_plain" if protocol.outcome.kind in ("continuous", "repeated") else "size_events"
+    adapter = record.adapter.replace("_", " ")
+    pairs = [
+        ("model", words("scope.model_text", name=record.model_name, version=record.model_version, adapter=adapter,
+                        hash=record.model_sha256[:16] or undeclared)),
+        ("use", (card.intended_use if card else "") or undeclared),
+        ("predicts", _predicts(record, words)),
+        ("question", protocol.question),
+        ("population", protocol.population or undeclared),
+        ("site", protocol.site or undeclared),
+        ("time_zero", protocol.time_zero or (card.time_origin if card else "") or undeclared),
+        ("design", words(f"design.{protocol.design}")),
+        ("data", words("page.synthetic" if record.synthetic else "page.real")),
+        ("size", words(f"scope.{size}", **counts)),
+        ("when", record.created.replace("T", " ")),
+        ("protocol", words("scope.protocol_text", name=protocol.name, version=protocol.version)),
+    ]  # fmt: skip
+    return tuple((words(f"scope.{key}"), text) for key, text in pairs)
+
+
+def _predicts(record: RunRecord, words: Sentences) -> str:
+    card = record.card
+    if card is None or not card.predicts:
+        return words("scope.undeclared")
+    if not card.horizon or card.horizon in card.predicts:
+        return card.predicts
+    return words("scope.predicts_at", predicts=card.predicts, horizon=card.horizon)
+
+
+def _lock(record: RunRecord, words: Sentences) -> str:
+    protocol = record.protocol
+    if not record.locked:
+        return words("protocol.unlocked")
+    if not protocol.locked_by:
+        return words("protocol.locked")
+    if not protocol.locked_on:
+        return words("protocol.locked_by", by=protocol.locked_by)
+    return words("protocol.locked_by_on", by=protocol.locked_by, on=protocol.locked_on)
+
+
+def _responsibility(record: RunRecord, words: Sentences) -> Pairs:
+    card, undeclared = record.card, words("scope.undeclared")
+    told = {
+        "not_for": "; ".join(card.not_for) if card else "",
+        "limits": card.limits if card else "",
+        "responsible": card.responsible if card else "",
+        "contact": card.contact if card else "",
+        "review_by": card.review_by if card else "",
+        "monitoring": "",
+        "regulatory": card.regulatory_status if card else "",
+        "recomputation": words("responsibility.not_run"),
+    }
+    return tuple((words(f"responsibility.{key}"), text or undeclared) for key, text in told.items())
+
+
+def _provenance(record: RunRecord, words: Sentences) -> Pairs:
+    pairs = [
+        ("run", record.run_id),
+        ("created", record.created),
+        ("seed", str(record.seed)),
+        ("cds", record.cds_version),
+        ("model_hash", record.model_sha256),
+        ("data_source", record.data_source),
+        ("data_hash", record.data_sha256),
+        ("protocol_hash", record.protocol_sha256),
+    ]
+    named = [(words(f"provenance.{key}"), text or words("scope.undeclared")) for key, text in pairs]
+    return (*named, *((words("provenance.version", library=k), v) for k, v in record.versions.items()))
+
+
+def _area(record: RunRecord, words: Sentences) -> str:
+    for finding in record.findings:
+        result = finding.result
+        if finding.measure == "auroc" and finding.is_overall_primary and isinstance(result, Estimate):
+            if not isinstance(result.interval, Interval):
+                return words("figure.auroc_plain", value=number(result.value, 2))
+            bounds = words("number.range", low=number(result.interval.low, 2), high=number(result.interval.high, 2))
+            return words("figure.auroc", value=number(result.value, 2), bounds=bounds)
+    return ""
+
+
+def _placed(tables: tuple[Table, ...]) -> dict[str, tuple[PrintedTable, ...]]:
+    """Tables by section; the one per 1,000 patients stands on the first page."""
+    placed: dict[str, tuple[PrintedTable, ...]] = dict.fromkeys(SECTIONS, ())
+    for table in tables:
+        if table.name != "per_thousand":
+            section = FAMILY_SECTIONS.get(table.family, "other")
+            placed[section] = (*placed[section], as_printed(table))
+    return placed
+
+
+def _face(family: str, weight: int, file: str) -> str:
+    data = base64.b64encode((template_folder() / "fonts" / file).read_bytes()).decode("ascii")
+    return (
+        f'@font-face{{font-family:"{family}";font-weight:{weight};'
+        f'src:url("data:font/ttf;base64,{data}") format("truetype")}}\n'
+    )

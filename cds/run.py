@@ -1,0 +1,321 @@
+"""One validation from end to end: protocol + model + cohort → study → findings with verdicts → record."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from cds import __version__, catalog
+from cds.core.arrays import BoolArray
+from cds.core.cohort import Cohort, FlowStep
+from cds.core.errors import DataError, InputError, row_list
+from cds.core.finding import Curve, Finding, Findings, Readiness, Table
+from cds.core.measure import Estimate
+from cds.core.model import RegisteredModel
+from cds.core.outcome import Binary
+from cds.core.prediction import Prediction, Risk
+from cds.core.protocol import ValidationProtocol
+from cds.core.record import RunRecord
+from cds.core.sample import BinarySample
+from cds.core.standing import standing_of
+from cds.core.study import Study, subgroups
+from cds.core.verdict import accept_faults, apply_criteria, readiness
+from cds.protocol import LoadedProtocol, can_be_ready, not_set, read_protocol, refuse_unsupported
+from cds.run_folder import write_run_folder
+from cds.stats.estimation import answer
+from cds.tabular import build_cohort, read_table
+
+FROZEN = "predictions:"
+LIBRARIES = ("numpy", "pandas", "pydantic", "matplotlib", "weasyprint", "scikit-learn")
+FIFTHS = 5
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished validation. ``save`` writes its folder, complete or not at all."""
+
+    record: RunRecord
+    model: RegisteredModel | None
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def readiness(self) -> Readiness:
+        """ready, not_ready or inconclusive."""
+        return self.record.readiness
+
+    @property
+    def findings(self) -> Findings:
+        """Every finding, the overall primary ones first."""
+        return self.record.findings
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the run folder and note the model's standing in its registry; returns the folder.
+
+        Raises:
+            InputError: the folder exists (unless ``overwrite``, and then only a run folder is replaced).
+            ResourceError: the disk is full or not writable.
+        """
+        out = write_run_folder(
+            self.record, Path(folder), inputs=self.inputs, overwrite=overwrite, timings=self.timings
+        )
+        if self.model is not None:
+            from cds.registry import record_standing
+
+            record_standing(self.model, standing_of(self.record))
+        return out
+
+
+def read_cohort(
+    data: str | Path, protocol: ValidationProtocol | str | Path, model: RegisteredModel | None = None
+) -> Cohort:
+    """The cohort of a CSV or Parquet file as the protocol declares it; without a model, its frozen predictions too.
+
+    Raises:
+        DataError, PredictionError, ProtocolError: every fault found, with columns and row positions.
+    """
+    return build_cohort(
+        read_table(Path(data)), _loaded(protocol).protocol, None if model is None else model.card
+    )
+
+
+def validate(
+    model: RegisteredModel | str | None,
+    cohort: Cohort | str | Path,
+    protocol: LoadedProtocol | ValidationProtocol | str | Path,
+    *,
+    jobs: int | None = None,
+    seed: int | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Judge a model on a cohort against a protocol.
+
+    Args:
+        model: a registered or wrapped model, a registry reference, or None (or ``predictions:``) when the data hold
+            frozen predictions.
+        cohort: a Cohort, or the path of a CSV or Parquet file.
+        protocol: a protocol, its path, or the name of a shipped one.
+        jobs: worker processes; all cores by default. The numbers do not depend on it.
+        seed: of the bootstrap, instead of the protocol's; the record says so.
+        progress: called with (done, total) while resampling.
+
+    Raises:
+        InputError: what is wrong with the protocol, the data or the model, all faults at once.
+    """
+    started = time.monotonic()
+    loaded = _with_seed(_loaded(protocol), seed)
+    refuse_unsupported(loaded.protocol)
+    registered = _registered(model)
+    inputs: dict[str, Path] = {"protocol": loaded.path} if loaded.path.is_file() else {}
+    if not isinstance(cohort, Cohort):
+        inputs["data"] = Path(cohort)
+        cohort = read_cohort(cohort, loaded.protocol, registered)
+    read = time.monotonic()
+    prediction = _prediction(registered, cohort)
+    study, flow, missing = _study(loaded.protocol, cohort, prediction, registered)
+    study = answer(study, jobs=jobs, progress=progress)
+    outputs = [output for validator in catalog.validators().values() for output in validator(study)]
+    record = _record(loaded, study, outputs, flow, missing)
+    timings = {"read": read - started, "measure": time.monotonic() - read}
+    return Run(record, registered, inputs, timings)
+
+
+def _loaded(protocol: LoadedProtocol | ValidationProtocol | str | Path) -> LoadedProtocol:
+    if isinstance(protocol, LoadedProtocol):
+        return protocol
+    if isinstance(protocol, ValidationProtocol):
+        return LoadedProtocol(protocol, "", False, Path())
+    return read_protocol(protocol)
+
+
+def _with_seed(loaded: LoadedProtocol, seed: int | None) -> LoadedProtocol:
+    """Another seed than the protocol's is a deviation, and the record lists it."""
+    protocol = loaded.protocol
+    if seed is None or seed == protocol.measures.seed:
+        return loaded
+    told = f"seed {seed} given at the run instead of the protocol's {protocol.measures.seed}"
+    changed = {
+        "measures": protocol.measures.model_copy(update={"seed": seed}),
+        "deviations": (*protocol.deviations, told),
+    }
+    return replace(loaded, protocol=protocol.model_copy(update=changed))
+
+
+def _registered(model: RegisteredModel | str | None) -> RegisteredModel | None:
+    if model is None or model == FROZEN:
+        return None
+    if isinstance(model, str):
+        from cds.registry import load_model
+
+        return load_model(model)
+    return model
+
+
+def _prediction(model: RegisteredModel | None, cohort: Cohort) -> Prediction:
+    if model is not None:
+        return model.predict(cohort.features)
+    if cohort.predictions is None:
+        raise InputError(
+            "the cohort holds no frozen predictions", do="Name their column in [predictions], or give a model"
+        )
+    return cohort.predictions
+
+
+def _study(
+    protocol: ValidationProtocol, cohort: Cohort, prediction: Prediction, model: RegisteredModel | None
+) -> tuple[Study, tuple[FlowStep, ...], Table | None]:
+    """The study on patients with an observed outcome, the data flow, and missing outcomes by predicted risk."""
+    if not isinstance(prediction, Risk):
+        raise InputError(
+            f"the protocol asks for a binary outcome, and the model gives {type(prediction).__name__}, no risk",
+            do="Use a model that predicts the probability of the protocol's outcome",
+        )
+    if not isinstance(cohort.outcome, Binary):
+        raise DataError("the cohort has no binary outcome")
+    observed = ~np.isnan(cohort.outcome.event)
+    missing = None if observed.all() else _missing_outcomes(protocol, prediction, observed)
+    flow = cohort.flow
+    if missing is not None:
+        gone = int((~observed).sum())
+        flow = (
+            *flow,
+            FlowStep(
+                "outcome observed",
+                int(observed.sum()),
+                gone,
+                "outcome missing; excluded by the protocol's rule",
+            ),
+        )
+        rows = np.flatnonzero(observed)
+        cohort, prediction = cohort.take(rows), prediction.take(rows)
+    if not len(cohort) or not isinstance(cohort.outcome, Binary):
+        raise DataError("no patient has an observed outcome")
+    sample = BinarySample(
+        outcome=cohort.outcome.event,
+        risk=prediction.values,
+        weights=cohort.weights,
+        patient=cohort.codes,
+        design=protocol.sampling if cohort.weights is None else "sampling",
+        clip=protocol.measures.clip,
+    )
+    study = Study(
+        cohort=cohort,
+        samples=(sample,),
+        measures=catalog.measures(protocol.outcome.kind),
+        settings=protocol.measures,
+        groups=subgroups(cohort.groups),
+        references=protocol.cohort.references,
+        minimum_events=protocol.cohort.minimum_events,
+        card=None if model is None else model.card,
+        protocol=protocol,
+        model=model,
+    )
+    return study, flow, missing
+
+
+def _missing_outcomes(protocol: ValidationProtocol, prediction: Risk, observed: BoolArray) -> Table:
+    if protocol.outcome.missing == "refuse":
+        raise DataError(
+            f"the outcome is missing at {row_list(np.flatnonzero(~observed).tolist())}",
+            do='Complete it, or set missing = "exclude" in [outcome] before seeing the data',
+        )
+    edges = np.quantile(prediction.values, np.linspace(0, 1, FIFTHS + 1))
+    place = np.searchsorted(edges[1:-1], prediction.values, side="left")
+    rows = tuple(
+        (
+            f"{edges[k]:.3f} to {edges[k + 1]:.3f}",
+            str(int((place == k).sum())),
+            str(int(((place == k) & ~observed).sum())),
+        )
+        for k in range(FIFTHS)
+    )
+    header = ("predicted risk (fifths)", "patients", "outcome missing")
+    note = "If the missing outcomes gather at one end, the excluded patients differ from those judged."
+    return Table("missing_outcomes", "dataquality", "Missing outcomes by predicted risk", header, rows, note)
+
+
+def _record(
+    loaded: LoadedProtocol,
+    study: Study,
+    outputs: Sequence[Finding | Curve | Table],
+    flow: tuple[FlowStep, ...],
+    missing: Table | None,
+) -> RunRecord:
+    protocol, cohort, card, model = loaded.protocol, study.cohort, study.card, study.model
+    found = apply_criteria([o for o in outputs if isinstance(o, Finding)], protocol, study.measures)
+    findings = Findings(accept_faults(found, protocol))
+    created = _now()
+    registered = model if isinstance(model, RegisteredModel) else None
+    events = study.sample.outcome.sum() if isinstance(study.sample, BinarySample) else 0
+    return RunRecord(
+        run_id=f"{protocol.name}-{created:%Y%m%dT%H%M%SZ}",
+        created=f"{created:%Y-%m-%dT%H:%M:%SZ}",
+        seed=protocol.measures.seed,
+        cds_version=__version__,
+        model_name=card.name if card else "frozen predictions",
+        model_version=card.version if card else "",
+        adapter=registered.adapter if registered else "predictions_file",
+        model_sha256=registered.sha256 if registered else "",
+        card=card,
+        rows=len(cohort),
+        patients=len(np.unique(study.sample.patient_codes)),
+        events=int(events),
+        data_source=cohort.source,
+        data_sha256=cohort.sha256,
+        protocol=protocol,
+        protocol_sha256=loaded.sha256,
+        locked=loaded.locked,
+        readiness=readiness(findings, can_be_ready=can_be_ready(protocol)),
+        findings=findings,
+        curves=tuple(o for o in outputs if isinstance(o, Curve)),
+        tables=tuple([*([missing] if missing else []), *(o for o in outputs if isinstance(o, Table))]),
+        flow=flow,
+        not_set=not_set(protocol),
+        notes=tuple(_notes(study, findings)),
+        definitions=study.measures,
+        versions={
+            "python": platform.python_version(),
+            "cds": __version__,
+            **{name: version(name) for name in LIBRARIES},
+        },
+    )
+
+
+def _notes(study: Study, findings: Findings) -> list[str]:
+    """What was clipped, left out, sampled or chosen for lack of a declaration."""
+    notes = []
+    settings = study.settings
+    if not settings.replicates:
+        notes.append("No bootstrap: measures without an analytic interval have none.")
+    for attribute in dict.fromkeys(str(s.attribute) for s in study.groups):
+        if attribute not in study.references:
+            notes.append(f"No reference group is named for {attribute}: its largest group was taken.")
+    for name, told in (("left_out", "left out of"), ("clipped", "clipped for")):
+        hit = [
+            f
+            for f in findings
+            if f.is_overall_primary and isinstance(f.result, Estimate) and name in f.result.details
+        ]
+        if hit and isinstance(hit[0].result, Estimate):
+            count = hit[0].result.details[name]
+            notes.append(f"{count} risks of exactly 0 or 1 were {told}: {', '.join(f.measure for f in hit)}.")
+    if study.sample.weights is not None:
+        notes.append("Rows are weighted: intervals come from the bootstrap by patient.")
+    return notes
+
+
+def _now() -> datetime.datetime:
+    """The time of the run, or SOURCE_DATE_EPOCH where it is set."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is not None:
+        return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.UTC)
+    return datetime.datetime.now(tz=datetime.UTC)

@@ -1,0 +1,1 @@
+"""Red flags: what must be asked before any estimate is shown."""

@@ -1,0 +1,113 @@
+"""Reads the columns that say who a row is about, in which group, and how much it weighs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cds.core.arrays import FloatArray
+from cds.core.errors import DataError, all_at_once, nearest, row_list
+from cds.core.model import level_key
+from cds.core.protocol import CohortSection
+
+MISSING = "(missing)"
+MOST_LEVELS = 50
+
+
+def patient_names(frame: pd.DataFrame, column: str | None) -> NDArray[np.str_]:
+    """Each row's patient as text: the declared column, else ``patient``, else the row position.
+
+    Raises
+    ------
+    DataError
+        A row without a patient, or a patient in more than one row.
+    """
+    name = column or ("patient" if "patient" in frame else None)
+    if name is None:
+        return np.arange(len(frame)).astype(np.str_)
+    texts = _as_text(frame[name])
+    missing = np.flatnonzero(frame[name].isna())
+    if len(missing):
+        raise DataError(f"patient column {name!r} is missing at {row_list(missing.tolist())}")
+    twice = np.flatnonzero(pd.Series(texts).duplicated(keep=False))
+    if len(twice):
+        patients = len(np.unique(texts[twice]))
+        have = "1 patient has" if patients == 1 else f"{patients} patients have"
+        raise DataError(
+            f"patient column {name!r} must name each patient once: {have} several rows, at "
+            f"{row_list(twice.tolist())}",
+            do="Keep one row per patient",
+        )
+    return texts
+
+
+def group_levels(frame: pd.DataFrame, cohort: CohortSection) -> dict[str, NDArray[np.str_]]:
+    """Each attribute's levels as text, row by row: 1.0 is ``1``, a missing value ``(missing)``.
+
+    Raises
+    ------
+    DataError
+        An attribute with more levels than groups can be, or a reference that is no level.
+    """
+    groups = {attribute: _as_text(frame[attribute]) for attribute in cohort.groups}
+    faults = [
+        *(fault for attribute, levels in groups.items() for fault in _too_many(attribute, levels)),
+        *(
+            fault
+            for attribute, reference in cohort.references.items()
+            for fault in _no_level(attribute, reference, groups[attribute], cohort.small_cell)
+        ),
+    ]
+    if faults:
+        raise all_at_once(faults)
+    return groups
+
+
+def sampling_weights(frame: pd.DataFrame, column: str | None) -> FloatArray | None:
+    """Each row's sampling weight, or None where the protocol names no column.
+
+    Raises
+    ------
+    DataError
+        Weights that are text, missing, negative or infinite, or that are all 0.
+    """
+    if column is None:
+        return None
+    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = ~(np.isfinite(values) & (values >= 0))
+    if bad.any():
+        rows = row_list(np.flatnonzero(bad).tolist())
+        raise DataError(
+            f"weight column {column!r} must hold finite numbers of 0 or more; it does not at {rows}"
+        )
+    if not values.any():
+        raise DataError(f"weight column {column!r} holds only zeros")
+    return values
+
+
+def _as_text(column: pd.Series) -> NDArray[np.str_]:
+    codes, levels = pd.factorize(column.astype(object))
+    return np.array([*(level_key(level) for level in levels), MISSING], dtype=np.str_)[codes]
+
+
+def _too_many(attribute: str, levels: NDArray[np.str_]) -> Iterator[DataError]:
+    different = len(np.unique(levels))
+    if different > MOST_LEVELS:
+        yield DataError(
+            f"group column {attribute!r} has {different} levels, more than {MOST_LEVELS}",
+            do="Make a column of bands, such as age_group",
+        )
+
+
+def _no_level(
+    attribute: str, reference: str, levels: NDArray[np.str_], small_cell: int
+) -> Iterator[DataError]:
+    names, counts = np.unique(levels, return_counts=True)
+    if reference not in names:
+        known = [str(name) for name, count in zip(names, counts, strict=True) if count >= small_cell]
+        yield DataError(
+            f"reference {reference!r} is no level of group column {attribute!r}", do=nearest(reference, known)
+        )

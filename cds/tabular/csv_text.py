@@ -1,0 +1,115 @@
+"""Reads CSV text: comma or semicolon, nothing guessed that the file does not say, every row complete."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
+from cds.core.errors import DataError, row_list
+
+MISSING = ("", "NA", "NaN")
+# A number that begins with a zero is a code: 007, 0123, but not 0, 0.5 or 0,5.
+_CODE = re.compile(rb'(?:^|[,;"\n])[+-]?0[0-9]', re.MULTILINE)
+_DECIMAL_COMMA = re.compile(rb'(?:^|[;\n])"?[+-]?[0-9]*,[0-9]+"?(?=[;\r\n]|$)', re.MULTILINE)
+_DECIMAL_POINT = re.compile(rb'(?:^|[;\n])"?[+-]?[0-9]*\.[0-9]+"?(?=[;\r\n]|$)', re.MULTILINE)
+
+
+def read_csv_text(content: bytes, text_columns: Sequence[str], *, where: str) -> pd.DataFrame:
+    """Read the bytes of a CSV file; ``where`` names it in messages.
+
+    Numbers with a decimal comma are read where semicolons separate the columns and no decimal point occurs.
+
+    Raises
+    ------
+    DataError
+        Bytes that are not UTF-8, an unclosed quote, duplicate or no column names, rows of different length.
+    """
+    text = _decoded(content, where)
+    separator = _separator(text)
+    header = _checked_header(text, separator, where)
+    as_text = {name: str for name in text_columns if name in header}
+    frame = _parsed(text, separator, _decimal(content, separator), as_text)
+    if _CODE.search(content):
+        codes = _columns_of_codes(text, separator, [str(name) for name in frame if name not in as_text])
+        if codes:
+            frame = _parsed(
+                text, separator, _decimal(content, separator), {**as_text, **dict.fromkeys(codes, str)}
+            )
+    return frame
+
+
+def _parsed(text: str, separator: str, decimal: str, as_text: dict[str, type[str]]) -> pd.DataFrame:
+    return pd.read_csv(
+        io.StringIO(text),
+        sep=separator,
+        decimal=decimal,
+        dtype=as_text,  # type: ignore[arg-type]  # the stubs do not know a mapping to the class str
+        keep_default_na=False,
+        na_values=list(MISSING),
+        index_col=False,
+        low_memory=False,
+    )
+
+
+def _decoded(content: bytes, where: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = content.count(b"\n", 0, fault.start) + 1
+        raise DataError(
+            f"line {line} is not UTF-8 text", where=where, do="Save the file as CSV in UTF-8"
+        ) from None
+
+
+def _separator(text: str) -> str:
+    header = text.lstrip("\r\n").split("\n", 1)[0]
+    outside = re.sub(r'"[^"]*"', "", header)
+    return ";" if outside.count(";") > outside.count(",") else ","
+
+
+def _decimal(content: bytes, separator: str) -> str:
+    commas = separator == ";" and _DECIMAL_COMMA.search(content) and not _DECIMAL_POINT.search(content)
+    return "," if commas else "."
+
+
+def _checked_header(text: str, separator: str, where: str) -> list[str]:
+    try:
+        # pandas would fill short rows and take a long row's first field for an index, both silently.
+        rows = (row for row in csv.reader(io.StringIO(text), delimiter=separator, strict=True) if row)
+        header = next(rows, [])
+        lengths = [len(row) for row in rows]
+    except csv.Error as fault:
+        raise DataError(f"is not readable as CSV: {fault}", where=where, do="Is a quote left open?") from None
+    if not any(name.strip() for name in header) or 2 * sum(map(_is_number, header)) > len(header):
+        # Not quoted: without a header, its "names" are a patient's values.
+        raise DataError(
+            "has no column names in its first line", where=where, do="Add a line that names the columns"
+        )
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise DataError(
+            f"has columns of the same name: {', '.join(twice)}", where=where, do="Rename one of each"
+        )
+    ragged = [row for row, length in enumerate(lengths) if length != len(header)]
+    if ragged:
+        raise DataError(
+            f"the number of fields is not the header's {len(header)} at {row_list(ragged)}",
+            where=where,
+            do="Is a separator missing, or a comma not in quotes?",
+        )
+    return header
+
+
+def _is_number(name: str) -> bool:
+    return re.fullmatch(r"\s*[+-]?[0-9]+([.,][0-9]+)?\s*", name) is not None
+
+
+def _columns_of_codes(text: str, separator: str, names: list[str]) -> list[str]:
+    raw = pd.read_csv(
+        io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, usecols=names, index_col=False
+    )
+    return [name for name in names if raw[name].str.match(r"[+-]?0[0-9]").any()]

@@ -1,0 +1,76 @@
+"""Reads a binary outcome column: the declared values, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cds.core.arrays import FloatArray
+from cds.core.errors import DataError, row_list
+from cds.core.model import level_key
+from cds.core.outcome import Binary
+from cds.core.protocol import BinaryOutcome
+
+
+def binary_outcome(column: pd.Series, rule: BinaryOutcome, *, small_cell: int = 11) -> Binary:
+    """1 where the column holds the positive value, 0 where the negative one, NaN where it is missing.
+
+    Without a declared negative value it is the only other one. Values are compared as written: 1, 1.0 and "1"
+    are the same, ``yes`` and ``Yes`` are not. A value is quoted only where ``small_cell`` rows share it.
+
+    Raises
+    ------
+    DataError
+        Other values than declared, with their row positions and how many rows hold them.
+    """
+    codes, levels = pd.factorize(column.astype(object))
+    keys = [level_key(level) for level in levels]
+    positive, negative = level_key(rule.positive), None if rule.negative is None else level_key(rule.negative)
+    if positive == negative:
+        raise DataError(f"outcome.positive and outcome.negative are both {positive!r}")
+    others = [code for code, key in enumerate(keys) if key not in (positive, negative)]
+    if negative is not None or len({keys[code] for code in others}) > 1:
+        _refuse_others(codes, keys, others, rule, small_cell)
+    table = np.array([*(float(key == positive) for key in keys), np.nan])
+    return Binary(table[codes])
+
+
+def refuse_missing_outcomes(outcome: Binary, column: str) -> None:
+    """Refuse rows whose outcome was not observed.
+
+    Raises
+    ------
+    DataError
+        With the count and the row positions.
+    """
+    missing: FloatArray = np.isnan(outcome.event)
+    if missing.any():
+        raise DataError(
+            f"outcome column {column!r} is missing in {int(missing.sum())} of {len(outcome)} rows, at "
+            f"{row_list(np.flatnonzero(missing).tolist())}",
+            do='Complete them, or write missing = "exclude" under [outcome]',
+        )
+
+
+def _refuse_others(
+    codes: np.ndarray[tuple[int], np.dtype[np.intp]],
+    keys: list[str],
+    others: list[int],
+    rule: BinaryOutcome,
+    small_cell: int,
+) -> None:
+    counts = {code: int((codes == code).sum()) for code in others}
+    unexpected = [code for code in others if counts[code]]
+    if not unexpected:
+        return
+    rows = np.flatnonzero(np.isin(codes, unexpected)).tolist()
+    common = [f"{keys[code]!r} in {counts[code]} rows" for code in unexpected if counts[code] >= small_cell]
+    quoted = f" ({', '.join(common)})" if common else ""
+    if rule.negative is not None:
+        what, do = "neither the declared positive nor the negative value", "Correct them or the protocol"
+    else:
+        what = f"{len(unexpected)} values besides the positive one, so that the negative one is unclear"
+        do = "Write negative = … under [outcome], or correct the data"
+    raise DataError(
+        f"outcome column {rule.column!r}: {len(rows)} rows hold {what}{quoted}, at {row_list(rows)}", do=do
+    )

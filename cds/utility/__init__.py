@@ -1,0 +1,1 @@
+"""Does acting on the model do more good than harm?"""

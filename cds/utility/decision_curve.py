@@ -1,0 +1,41 @@
+"""The decision curve: net benefit of the model, of treating all and of treating none, over a range of thresholds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cds.core.finding import Curve
+from cds.core.measure import Interval
+from cds.core.sample import BinarySample
+from cds.utility.net_benefit import net_benefit, net_benefit_interval, net_benefit_treat_all
+
+
+def decision_curve(sample: BinarySample, thresholds: tuple[float, ...], level: float) -> Curve:
+    """From 1 % to the largest risk that matters (the 99 % quantile, or past the protocol's thresholds), by 1 %.
+
+    Bounds are pointwise Wald; NaN where the sample has no analytic interval or the contributions do not vary.
+    """
+    top = min(0.99, max([float(np.quantile(sample.risk, 0.99)), *(t + 0.1 for t in thresholds)]))
+    grid = np.round(np.arange(0.01, top + 0.005, 0.01), 2)
+    model = [net_benefit(sample, t) for t in grid]
+    found = [
+        net_benefit_interval(sample, v, level, t) if sample.analytic else None
+        for v, t in zip(model, grid, strict=True)
+    ]
+    low = [i.low if isinstance(i, Interval) else np.nan for i in found]
+    high = [i.high if isinstance(i, Interval) else np.nan for i in found]
+    treat_all = [net_benefit_treat_all(sample, t) for t in grid]
+    columns = {
+        "threshold": grid,
+        "model": model,
+        "low": low,
+        "high": high,
+        "treat_all": treat_all,
+        "treat_none": np.zeros(len(grid)),
+    }
+    return Curve(
+        "decision", "utility", "Decision curve", {name: np.asarray(values) for name, values in columns.items()},
+        x_label="Threshold risk at which one would act", y_label="Net benefit",
+        note="pointwise Wald interval" if sample.analytic else "no interval is drawn for weighted or clustered data",
+        facts={"thresholds": list(thresholds), "level": level},
+    )  # fmt: skip

@@ -1,0 +1,97 @@
+"""Frozen predictions in the data: read as the protocol names them, refused with the column and the rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cds.core.errors import PredictionError, ProtocolError
+from cds.core.prediction import ClassProbabilities, Risk, RiskByHorizon, Value
+from cds.core.protocol import PredictionsSection
+from cds.models.predictions_file import frozen_predictions
+
+
+def section(**given: object) -> PredictionsSection:
+    return PredictionsSection.model_validate(given)
+
+
+def test_a_binary_outcome_has_one_risk_column() -> None:
+    found = frozen_predictions(pd.DataFrame({"r": [0, 0.25, 1]}), section(risk="r"), "binary")
+    assert isinstance(found, Risk)
+    assert found.values.tolist() == [0, 0.25, 1]
+
+
+def test_risks_by_horizon_come_in_the_order_of_time_with_the_linear_predictor() -> None:
+    frame = pd.DataFrame({"late": [0.5], "soon": [0.2], "lp": [-1.5]})
+    named = section(risk={"365": "late", "90": "soon"}, linear_predictor="lp")
+    found = frozen_predictions(frame, named, "survival")
+    assert isinstance(found, RiskByHorizon)
+    assert (found.horizons, found.values.tolist()) == ((90.0, 365.0), [[0.2, 0.5]])
+    assert found.linear_predictor is not None and found.linear_predictor.tolist() == [-1.5]
+
+
+def test_probabilities_come_in_the_order_of_the_categories() -> None:
+    frame = pd.DataFrame({"pb": [0.7], "pa": [0.3]})
+    named = section(probabilities={"b": "pb", "a": "pa"})
+    found = frozen_predictions(frame, named, "nominal", categories=("a", "b"))
+    assert isinstance(found, ClassProbabilities)
+    assert (found.categories, found.values.tolist()) == (("a", "b"), [[0.3, 0.7]])
+
+
+def test_a_continuous_outcome_has_a_value() -> None:
+    found = frozen_predictions(pd.DataFrame({"v": [3, -1]}), section(value="v"), "continuous")
+    assert isinstance(found, Value)
+    assert found.values.tolist() == [3, -1]
+
+
+def test_a_repeated_outcome_has_what_its_protocol_names() -> None:
+    frame = pd.DataFrame({"v": [0.5, 0.25]})
+    assert isinstance(frozen_predictions(frame, section(value="v"), "repeated"), Value)
+    assert isinstance(frozen_predictions(frame, section(risk="v"), "repeated"), Risk)
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (
+            [0.1, np.nan, np.inf],
+            "column 'r' must hold a finite prediction in every row, got none at rows 1, 2",
+        ),
+        ([0.1, 1.02, -0.1], r"column 'r' must lie in \[0, 1\], got 1.02 at rows 1, 2"),
+        (["0.1", "high", "0.3"], "column 'r' must hold numbers, got text at row 1"),
+        (pd.to_datetime(["2026-01-01"] * 3), "column 'r' must hold numbers, got datetime64"),
+    ],
+)
+def test_an_undefined_risk_is_refused_with_its_rows(column: object, message: str) -> None:
+    with pytest.raises(PredictionError, match=message):
+        frozen_predictions(pd.DataFrame({"r": column}), section(risk="r"), "binary")
+
+
+def test_every_faulty_column_is_listed_at_once() -> None:
+    frame = pd.DataFrame({"risk_90": [2.0], "lp": ["x"]})
+    named = section(risk={"90": "risk_90", "365": "risk_95"}, linear_predictor="lp")
+    with pytest.raises(PredictionError) as caught:
+        frozen_predictions(frame, named, "competing_risks")
+    message = str(caught.value)
+    assert "column 'risk_90' must lie in [0, 1]" in message
+    assert "no column 'risk_95'. Did you mean 'risk_90'?" in message
+    assert "column 'lp' must hold numbers, got text at row 0" in message
+
+
+@pytest.mark.parametrize(
+    ("named", "kind", "message"),
+    [
+        (section(), "binary", 'Add risk = "column"'),
+        (section(risk={"1": "r"}), "binary", 'Add risk = "column"'),
+        (section(risk="r"), "survival", "one column per horizon"),
+        (section(risk={"soon": "r"}), "survival", "horizon 'soon', which is no positive number"),
+        (section(risk={"1": "r", "1.0": "r"}), "survival", "names a horizon twice"),
+        (section(risk="r"), "continuous", 'Add value = "column"'),
+        (section(risk="r"), "ordinal", "Add probabilities"),
+        (section(probabilities={"a": "r", "c": "r"}), "ordinal", "lack category 'b'"),
+    ],
+)
+def test_a_section_that_does_not_fit_the_outcome_is_refused(
+    named: PredictionsSection, kind: str, message: str
+) -> None:
+    with pytest.raises(ProtocolError, match=message):
+        frozen_predictions(pd.DataFrame({"r": [0.5]}), named, kind, categories=("a", "b"))  # type: ignore[arg-type]  # parametrised

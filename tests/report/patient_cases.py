@@ -1,0 +1,187 @@
+"""Patients, models and standings for the tests of the page; numbers are made up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cds.core.explanation import (
+    Check,
+    EstimateRange,
+    Explanation,
+    MissingInput,
+    OutsideRange,
+    Resemblance,
+    Support,
+)
+from cds.core.model import ModelCard, Standing
+from cds.core.prediction import Risk
+from cds.report.facts import PatientFacts
+from cds.safety.red_flags import read_rules, screen
+
+CARD = {
+    "schema": "cds.card/1",
+    "name": "postpartum-lbp",
+    "version": "3",
+    "outcome": "binary",
+    "outcome_column": "lbp6",
+    "person": "women",
+    "time_origin": "birth",
+    "predicts": "low back pain that limits daily activity 6 months after birth",
+    "event_phrase": "have low back pain that limits daily activity",
+    "no_event_phrase": "do not",
+    "horizon": "6 months after birth",
+    "intended_use": "To choose with the woman how soon to offer physiotherapy after birth",
+    "not_for": ["women under 18", "people with red flags", "known inflammatory spine disease"],
+    "population": "1,840 women in four Dutch midwifery practices, 2016 to 2021",
+    "responsible": "Dr A. Example",
+    "contact": "models@clinic.example",
+    "review_by": "2027-12-31",
+    "regulatory_status": "not a medical device: research use only",
+    "limits": "Not studied after caesarean section with complications",
+    "inputs": [
+        {"name": "pain", "label": "Pain intensity", "type": "number", "unit": "of 10", "range": [0, 10], "modifiable": True},
+        {"name": "bmi", "label": "BMI", "type": "number", "unit": "kg/m²", "range": [12, 70], "modifiable": True},
+        {"name": "age", "label": "Age", "type": "integer", "unit": "years", "range": [14, 60], "modifiable": False},
+        {"name": "pgp", "label": "Pelvic girdle pain in an earlier pregnancy", "type": "boolean", "modifiable": False},
+        {"name": "parity", "label": "Earlier births", "type": "integer", "range": [0, 12], "modifiable": False},
+        {"name": "kines", "label": "Kinesiophobia", "type": "number", "range": [17, 68], "required": False, "modifiable": True},
+        {"name": "sleep", "label": "Hours of sleep", "type": "number", "unit": "h", "range": [0, 14], "modifiable": True},
+        {"name": "smoke", "label": "Smoking", "type": "category", "levels": {"0": "never", "1": "former", "2": "current"}},
+    ],
+    "development": {
+        "rows": 1840,
+        "events": 497,
+        "outcome_mean": 0.27,
+        "inputs": {
+            "pain": {"n": 1840, "missing": 0, "minimum": 0, "maximum": 10, "q05": 1, "median": 4, "q95": 8},
+            "bmi": {"n": 1840, "missing": 0, "minimum": 17.1, "maximum": 41.3, "q05": 20, "median": 25, "q95": 35},
+            "age": {"n": 1840, "missing": 0, "minimum": 18, "maximum": 46, "q05": 22, "median": 31, "q95": 40},
+            "pgp": {"n": 1840, "missing": 0, "counts": {"0": 1520, "1": 320}},
+            "kines": {"n": 1700, "missing": 140, "minimum": 17, "maximum": 62, "q05": 25, "median": 36, "q95": 48},
+            "smoke": {"n": 1840, "missing": 0, "counts": {"0": 1300, "1": 340, "2": 200}},
+        },
+    },
+}  # fmt: skip
+INPUTS = {"pain": 7.0, "bmi": 27.4, "age": 31, "pgp": 1, "parity": 1, "kines": 44.0, "sleep": 7.5, "smoke": "0"}
+MODEL = "a3" * 32
+
+
+def card(**changes: Any) -> ModelCard:
+    """The card with these fields changed."""
+    return ModelCard.model_validate({**CARD, **changes})
+
+
+def standing(**changes: Any) -> Standing:
+    """A ready standing of this model with these fields changed."""
+    given: dict[str, Any] = {
+        "run_id": "2026-11-02-north",
+        "created": "2026-11-02T10:00:00Z",
+        "readiness": "ready",
+        "model_sha256": MODEL,
+        "protocol": "postpartum-external@1",
+        "question": "Does it predict here?",
+        "population": "women of the northern clinics, 2023 to 2025",
+        "design": "external",
+        "n": 1312,
+        "events": 361,
+        "performance": (
+            {"measure": "auroc", "label": "AUROC", "estimate": 0.74, "low": 0.71, "high": 0.77},
+            {"measure": "calibration_slope", "label": "Calibration slope", "estimate": 1.02, "low": 0.9, "high": 1.15},
+            {"measure": "auroc", "label": "AUROC", "estimate": 0.73, "low": 0.66, "high": 0.8, "attribute": "parity",
+             "group": "1"},
+        ),
+        "decision": (
+            {"threshold": 0.3, "net_benefit": 0.081, "net_benefit_treat_all": -0.036, "found": 194, "missed": 81,
+             "wrongly_flagged": 186},
+        ),
+    }  # fmt: skip
+    return Standing(**{**given, **changes})
+
+
+def explanation(**changes: Any) -> Explanation:
+    """Contributions in points that add up to 0.32."""
+    values = {"pain": 0.09, "pgp": 0.06, "kines": 0.02, "bmi": 0.012, "age": -0.03, "sleep": -0.05, "smoke": -0.047, "parity": -0.005}
+    given: dict[str, Any] = {
+        "output": "event",
+        "space": "probability",
+        "base": 0.27,
+        "values": values,
+        "prediction": 0.32,
+        "method": "exact coalitions",
+        "exact": True,
+        "background_rows": 200,
+        "background_sha256": "b" * 64,
+        "checks": (Check("additivity", 0.0, 0.001, True, "adds up"),),
+    }
+    return Explanation(**{**given, **changes})
+
+
+def flags(**changes: object) -> dict[str, object]:
+    """A row of red-flag columns, all "no" but for the changes."""
+    return {flag.column: "no" for flag in read_rules().flags} | {f"red_flag_{name}": v for name, v in changes.items()}
+
+
+def facts(**changes: Any) -> PatientFacts:
+    """A patient of whom nothing withholds the estimate."""
+    given: dict[str, Any] = {
+        "card": card(),
+        "model_sha256": MODEL,
+        "adapter": "equation",
+        "standing": standing(),
+        "pseudonym": "P-0417",
+        "recorded_on": "12 March 2026",
+        "inputs": INPUTS,
+        "screen": screen(flags()),
+        "support": Support("development", resemblance=Resemblance(0.11, 0.42, 5, 200)),
+        "in_not_for": False,
+        "groups": {"parity": "1"},
+        "prediction": Risk(np.array([0.32])),
+        "explanations": (explanation(),),
+    }
+    return PatientFacts(**{**given, **changes})
+
+
+OUTSIDE = Support("development", outside_development=(OutsideRange("bmi", "BMI", "47.2", 17.1, 41.3, "kg/m²"),))
+MISSING = Support("development", missing=(MissingInput("pain", "Pain intensity", "of 10", True, (0.0, 10.0)),))
+IMPUTED = Support(
+    "development",
+    missing=(
+        MissingInput("kines", "Kinesiophobia", "", False, (17.0, 68.0), ("25", "48"), True, "36",
+                     (EstimateRange("event", 0.264, 0.387),)),
+    ),
+)  # fmt: skip
+FAILED = explanation(
+    checks=(Check("additivity", 3.1, 0.1, False, "the contributions differ from the model's estimate by 3.1 points (limit 0.1)"),)
+)
+UNSETTLED = (
+    {"measure": "calibration_slope", "label": "Calibration slope", "estimate": 1.0, "low": 0.78, "high": 1.24,
+     "criterion": {"within": [0.8, 1.2]}, "verdict": "inconclusive"},
+)  # fmt: skip
+INCONCLUSIVE = standing(readiness="inconclusive", n=412, events=61, unsettled=UNSETTLED)
+NOT_READY = standing(
+    readiness="not_ready",
+    unsettled=(
+        {"measure": "calibration_in_the_large", "label": "Calibration in the large", "estimate": 0.9, "low": 0.71,
+         "high": 1.12, "criterion": {"within": [-0.2, 0.2]}, "verdict": "fails"},
+        *UNSETTLED,
+    ),
+)  # fmt: skip
+
+CASES: dict[str, PatientFacts] = {
+    "normal": facts(),
+    "red_flag": facts(screen=screen(flags(saddle_numbness="yes"))),
+    "unrecorded": facts(screen=screen(flags(saddle_numbness="", bladder_bowel="", weight_loss=""))),
+    "missing": facts(support=MISSING, inputs={**INPUTS, "pain": None}),
+    "outside": facts(
+        support=OUTSIDE,
+        inputs={**INPUTS, "bmi": 47.2},
+        bounds=(Risk(np.array([0.47])), Risk(np.array([0.36]))),
+    ),
+    "imputed": facts(support=IMPUTED, inputs={**INPUTS, "kines": None}),
+    "explanation_withheld": facts(explanations=(FAILED,)),
+    "inconclusive": facts(standing=INCONCLUSIVE),
+    "not_ready": facts(standing=NOT_READY),
+    "unvalidated": facts(standing=None, allow_unvalidated=True),
+}
