@@ -81,9 +81,7 @@ def measures(kind: str) -> dict[str, Measure]:
 def adapters() -> dict[str, Adapter]:
     """The adapters by name."""
     modules = [*_modules("models"), *_extensions()]
-    found = [
-        vars(module)["ADAPTER"] for module in modules if isinstance(vars(module).get("ADAPTER"), Adapter)
-    ]
+    found = [vars(module)["ADAPTER"] for module in modules if isinstance(vars(module).get("ADAPTER"), Adapter)]
     return {adapter.name: adapter for adapter in found}
 
 

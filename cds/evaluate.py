@@ -91,9 +91,7 @@ def _settings(**given: Any) -> MeasuresSection:
     try:
         return MeasuresSection(**given)
     except ValidationError as error:
-        faults = [
-            f"{'.'.join(str(part) for part in e['loc']) or 'settings'}: {e['msg']}" for e in error.errors()
-        ]
+        faults = [f"{'.'.join(str(part) for part in e['loc']) or 'settings'}: {e['msg']}" for e in error.errors()]
         raise DataError("; ".join(faults)) from None
 
 
@@ -120,10 +118,7 @@ def _findings(
     )
     study = answer(study, jobs=jobs)
     outputs = [
-        out
-        for family, validator in catalog.validators().items()
-        if family != "dataquality"
-        for out in validator(study)
+        out for family, validator in catalog.validators().items() if family != "dataquality" for out in validator(study)
     ]
     return [out for out in outputs if isinstance(out, Finding)]
 

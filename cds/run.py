@@ -15,7 +15,7 @@ import numpy as np
 
 from cds import __version__, catalog
 from cds.core.arrays import BoolArray
-from cds.core.cohort import Cohort, FlowStep
+from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, row_list
 from cds.core.finding import Curve, Finding, Findings, Readiness, Table
 from cds.core.measure import Estimate
@@ -31,7 +31,7 @@ from cds.core.verdict import accept_faults, apply_criteria, readiness
 from cds.protocol import LoadedProtocol, can_be_ready, not_set, read_protocol, refuse_unsupported
 from cds.run_folder import write_run_folder
 from cds.stats.estimation import answer
-from cds.tabular import build_cohort, read_table
+from cds.tabular import build_cohort, read_table, without_missing_outcomes
 
 FROZEN = "predictions:"
 LIBRARIES = ("numpy", "pandas", "pydantic", "matplotlib", "weasyprint", "scikit-learn")
@@ -65,14 +65,21 @@ class Run:
             InputError: the folder exists (unless ``overwrite``, and then only a run folder is replaced).
             ResourceError: the disk is full or not writable.
         """
-        out = write_run_folder(
-            self.record, Path(folder), inputs=self.inputs, overwrite=overwrite, timings=self.timings
-        )
-        if self.model is not None:
-            from cds.registry import record_standing
-
-            record_standing(self.model, standing_of(self.record))
+        out = write_run_folder(self.record, Path(folder), inputs=self.inputs, overwrite=overwrite, timings=self.timings)
+        if self.model is not None and self.model.sha256:
+            _note_standing(self.model, self.record)
         return out
+
+
+def _note_standing(model: RegisteredModel, record: RunRecord) -> None:
+    """Into the registry that the model came from; a model in memory has none."""
+    from cds.registry import record_standing
+
+    folder = Path(model.source)
+    if model.source == "shipped":
+        record_standing(model.card, standing_of(record))
+    elif folder.is_dir() and folder.parent.name == model.card.name:
+        record_standing(model.card, standing_of(record), root=folder.parent.parent)
 
 
 def read_cohort(
@@ -84,7 +91,11 @@ def read_cohort(
         DataError, PredictionError, ProtocolError: every fault found, with columns and row positions.
     """
     return build_cohort(
-        read_table(Path(data)), _loaded(protocol).protocol, None if model is None else model.card
+        read_table(Path(data)),
+        _loaded(protocol).protocol,
+        None if model is None else model.card,
+        model_inputs=model is not None,
+        keep_missing_outcomes=True,
     )
 
 
@@ -121,10 +132,10 @@ def validate(
         cohort = read_cohort(cohort, loaded.protocol, registered)
     read = time.monotonic()
     prediction = _prediction(registered, cohort)
-    study, flow, missing = _study(loaded.protocol, cohort, prediction, registered)
+    study, missing = _study(loaded.protocol, cohort, prediction, registered)
     study = answer(study, jobs=jobs, progress=progress)
     outputs = [output for validator in catalog.validators().values() for output in validator(study)]
-    record = _record(loaded, study, outputs, flow, missing)
+    record = _record(loaded, study, outputs, missing)
     timings = {"read": read - started, "measure": time.monotonic() - read}
     return Run(record, registered, inputs, timings)
 
@@ -172,8 +183,8 @@ def _prediction(model: RegisteredModel | None, cohort: Cohort) -> Prediction:
 
 def _study(
     protocol: ValidationProtocol, cohort: Cohort, prediction: Prediction, model: RegisteredModel | None
-) -> tuple[Study, tuple[FlowStep, ...], Table | None]:
-    """The study on patients with an observed outcome, the data flow, and missing outcomes by predicted risk."""
+) -> tuple[Study, Table | None]:
+    """The study on patients with an observed outcome, and missing outcomes by predicted risk."""
     if not isinstance(prediction, Risk):
         raise InputError(
             f"the protocol asks for a binary outcome, and the model gives {type(prediction).__name__}, no risk",
@@ -183,22 +194,10 @@ def _study(
         raise DataError("the cohort has no binary outcome")
     observed = ~np.isnan(cohort.outcome.event)
     missing = None if observed.all() else _missing_outcomes(protocol, prediction, observed)
-    flow = cohort.flow
     if missing is not None:
-        gone = int((~observed).sum())
-        flow = (
-            *flow,
-            FlowStep(
-                "outcome observed",
-                int(observed.sum()),
-                gone,
-                "outcome missing; excluded by the protocol's rule",
-            ),
-        )
-        rows = np.flatnonzero(observed)
-        cohort, prediction = cohort.take(rows), prediction.take(rows)
-    if not len(cohort) or not isinstance(cohort.outcome, Binary):
-        raise DataError("no patient has an observed outcome")
+        prediction, cohort = prediction.take(np.flatnonzero(observed)), without_missing_outcomes(cohort)
+        if not isinstance(cohort.outcome, Binary):
+            raise DataError("the cohort has no binary outcome")
     sample = BinarySample(
         outcome=cohort.outcome.event,
         risk=prediction.values,
@@ -219,7 +218,7 @@ def _study(
         protocol=protocol,
         model=model,
     )
-    return study, flow, missing
+    return study, missing
 
 
 def _missing_outcomes(protocol: ValidationProtocol, prediction: Risk, observed: BoolArray) -> Table:
@@ -247,7 +246,6 @@ def _record(
     loaded: LoadedProtocol,
     study: Study,
     outputs: Sequence[Finding | Curve | Table],
-    flow: tuple[FlowStep, ...],
     missing: Table | None,
 ) -> RunRecord:
     protocol, cohort, card, model = loaded.protocol, study.cohort, study.card, study.model
@@ -278,7 +276,7 @@ def _record(
         findings=findings,
         curves=tuple(o for o in outputs if isinstance(o, Curve)),
         tables=tuple([*([missing] if missing else []), *(o for o in outputs if isinstance(o, Table))]),
-        flow=flow,
+        flow=cohort.flow,
         not_set=not_set(protocol),
         notes=tuple(_notes(study, findings)),
         definitions=study.measures,
@@ -301,9 +299,7 @@ def _notes(study: Study, findings: Findings) -> list[str]:
             notes.append(f"No reference group is named for {attribute}: its largest group was taken.")
     for name, told in (("left_out", "left out of"), ("clipped", "clipped for")):
         hit = [
-            f
-            for f in findings
-            if f.is_overall_primary and isinstance(f.result, Estimate) and name in f.result.details
+            f for f in findings if f.is_overall_primary and isinstance(f.result, Estimate) and name in f.result.details
         ]
         if hit and isinstance(hit[0].result, Estimate):
             count = hit[0].result.details[name]

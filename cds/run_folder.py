@@ -68,13 +68,9 @@ def refuse_occupied(out: Path, *, overwrite: bool = False) -> None:
         raise InputError(f"{out} exists and is no folder", do="Choose another --out")
     empty = not any(out.iterdir())
     if not empty and not (out / RESULTS).is_file():
-        raise InputError(
-            f"{out} exists and is no run folder", do="Choose another --out; it is never overwritten"
-        )
+        raise InputError(f"{out} exists and is no run folder", do="Choose another --out; it is never overwritten")
     if not empty and not overwrite:
-        raise InputError(
-            f"{out} holds a run already", do="Choose another --out, or give --overwrite to replace it"
-        )
+        raise InputError(f"{out} holds a run already", do="Choose another --out, or give --overwrite to replace it")
 
 
 def results_schema() -> dict[str, Any]:
@@ -94,9 +90,7 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _write_contents(
-    record: RunRecord, folder: Path, inputs: Mapping[str, Path], timings: dict[str, float]
-) -> None:
+def _write_contents(record: RunRecord, folder: Path, inputs: Mapping[str, Path], timings: dict[str, float]) -> None:
     from cds.report.validation import write_report
 
     _write_json(folder / RESULTS, record.results())
@@ -117,9 +111,7 @@ def _manifest(
     read = {name: {"file": path.name, "sha256": sha256_of(path)} for name, path in sorted(inputs.items())}
     for name, expected in (("data", record.data_sha256), ("protocol", record.protocol_sha256)):
         if name in read and expected and read[name]["sha256"] != expected:
-            raise InputError(
-                f"the {name} file {inputs[name].name} changed while the run was under way", do="Run again"
-            )
+            raise InputError(f"the {name} file {inputs[name].name} changed while the run was under way", do="Run again")
     written = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         "schema": "cds.manifest/1",
@@ -165,9 +157,7 @@ def _plain_disk_errors(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise ResourceError(
-            f"{out} could not be written: {fault.strerror or type(fault).__name__}"
-        ) from fault
+        raise ResourceError(f"{out} could not be written: {fault.strerror or type(fault).__name__}") from fault
 
 
 def _bring_to_disk(folder: Path) -> None:

@@ -20,9 +20,7 @@ POINTS = 101
 TENTHS = 10
 
 
-def calibration_curve(
-    sample: BinarySample, smoother: str, level: float, subgroup: Subgroup
-) -> Curve | NotEstimable:
+def calibration_curve(sample: BinarySample, smoother: str, level: float, subgroup: Subgroup) -> Curve | NotEstimable:
     """Observed risk along the range of the risks; pointwise Wald band on the logit for ``rcs``, none for the others."""
     fitted = smooth(sample, smoother)
     if isinstance(fitted, NotEstimable):
@@ -89,6 +87,4 @@ def by_distinct_risk(sample: BinarySample) -> Iterator[Table]:
         rows.append((f"{risk:.4g}", f"{weight.sum():g}", f"{events:g}", f"{expected:.1f}", ratio))
     header = ("predicted risk", "patients", "events", "expected", "observed / expected")
     title = "Observed and expected events for each distinct risk"
-    yield Table(
-        "distinct_risks", "calibration", title, header, tuple(rows), "fewer than six distinct risks: no curve"
-    )
+    yield Table("distinct_risks", "calibration", title, header, tuple(rows), "fewer than six distinct risks: no curve")

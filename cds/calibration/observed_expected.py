@@ -30,9 +30,7 @@ def ratio_interval(sample: BinarySample, value: float, level: float) -> Interval
     if isinstance(interval, NotEstimable) or isinstance(binomial, NotEstimable):
         return interval
     details = {"low_binomial": binomial.low, "high_binomial": binomial.high}
-    return Interval(
-        interval.low, interval.high, level, interval.method, interval.se, interval.scale_se, details
-    )
+    return Interval(interval.low, interval.high, level, interval.method, interval.se, interval.scale_se, details)
 
 
 OBSERVED_EXPECTED = Measure(

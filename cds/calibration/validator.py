@@ -38,15 +38,9 @@ def _smoothers(study: Study) -> Table:
     for answer in study.of_family("calibration"):
         request = answer.request
         if request.subgroup.overall and request.smoother:
-            shown = (
-                f"{answer.result.value:.4f}" if isinstance(answer.result, Estimate) else answer.result.reason
-            )
+            shown = f"{answer.result.value:.4f}" if isinstance(answer.result, Estimate) else answer.result.reason
             found.setdefault(request.smoother, {})[request.measure] = shown
     rows = tuple((smoother, *(values.get(name, "") for name in names)) for smoother, values in found.items())
     labels = tuple(study.measures[name].label for name in names)
-    note = (
-        f"The protocol's smoother is {study.settings.smoother}; the others show how much the choice matters."
-    )
-    return Table(
-        "smoothers", "calibration", "Calibration distances by smoother", ("smoother", *labels), rows, note
-    )
+    note = f"The protocol's smoother is {study.settings.smoother}; the others show how much the choice matters."
+    return Table("smoothers", "calibration", "Calibration distances by smoother", ("smoother", *labels), rows, note)

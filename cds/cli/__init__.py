@@ -24,15 +24,13 @@ COMMANDS = {
     "measures": "list every measure and data check: formula, convention, interval, source",
 }
 INPUT_ERROR, COULD_NOT_RUN, INTERRUPTED = 2, 4, 130
-_FAULT = (
-    "this is a fault in cds, not in your input ({kind}); run again with --debug and report what it prints"
-)
+_FAULT = "this is a fault in cds, not in your input ({kind}); run again with --debug and report what it prints"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``cds`` with these arguments (the process's by default) and return its exit code.
 
-    2 is a usage or input error, 4 work that could not be done, 130 an interrupt; the rest is the subcommand's.
+    2 is a usage or input error, 4 work that could not be done, 130 an interrupt; others are the subcommand's.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:

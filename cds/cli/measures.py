@@ -71,6 +71,4 @@ def _ideal(measure: Measure) -> str:
 
 def _line(label: str, text: str) -> Iterator[str]:
     if text:
-        yield textwrap.fill(
-            " ".join(text.split()), 100, initial_indent=f"  {label:<13}", subsequent_indent=" " * 15
-        )
+        yield textwrap.fill(" ".join(text.split()), 100, initial_indent=f"  {label:<13}", subsequent_indent=" " * 15)

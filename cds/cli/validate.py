@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from cds.core.record import RunRecord
 
 EXIT = {"ready": 0, "not_ready": 1, "inconclusive": 3}
-FROZEN = "predictions:"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         required=True,
-        help=f"NAME@VERSION, NAME@ALIAS, a model folder, or {FROZEN} when the data hold the predictions",
+        help="NAME@VERSION, NAME@ALIAS, a model folder, or predictions: when the data hold the predictions",
     )
     parser.add_argument("--data", required=True, type=Path, help="a .csv or .parquet file")
     parser.add_argument("--out", type=Path, help="the run folder (default: reports/PROTOCOL-DATE-TIME)")
@@ -35,21 +34,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Validate, write the run folder, print the verdict; 0 ready, 1 not ready, 3 inconclusive."""
     from cds import run as runs
+    from cds.cli.progress import progress
     from cds.protocol import read_protocol
     from cds.run_folder import refuse_occupied
 
     loaded = read_protocol(args.protocol)
     out = args.out or _default_folder(loaded.protocol.name)
     refuse_occupied(out, overwrite=args.overwrite)
-    model = None if args.model == FROZEN else args.model
-    finished = runs.validate(model, args.data, loaded.path, jobs=args.jobs, seed=args.seed)
+    finished = runs.validate(
+        args.model, args.data, loaded, jobs=args.jobs, seed=args.seed, progress=progress("resampling")
+    )
     folder = finished.save(out, overwrite=args.overwrite)
     print("\n".join(_told(finished.record, folder)))
     return EXIT[finished.readiness]
 
 
 def _told(record: RunRecord, folder: Path) -> Iterator[str]:
-    yield f"{record.readiness.replace('_', ' ')}: {record.model_name}@{record.model_version}"
+    model = "@".join(part for part in (record.model_name, record.model_version) if part)
+    yield f"{record.readiness.replace('_', ' ')}: {model}"
     yield f"  {record.protocol.question}"
     yield f"  {record.rows} rows, {record.events} with the outcome; protocol {_protocol(record)}"
     yield ""

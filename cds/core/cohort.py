@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from cds.core.arrays import FloatArray, IntArray, same_length
 from cds.core.outcome import Outcome
 from cds.core.prediction import Prediction
+
+Array = TypeVar("Array", bound=NDArray[Any])
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,7 @@ class Cohort:
 
     def __post_init__(self) -> None:
         parts = {
-            f.name: getattr(self, f.name)
-            for f in fields(self)
-            if f.name not in ("groups", "flow", "source", "sha256")
+            f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("groups", "flow", "source", "sha256")
         }
         same_length(**{name: len(part) for name, part in parts.items() if part is not None})
         same_length(patients=len(self.patients), **{name: len(level) for name, level in self.groups.items()})
@@ -68,7 +69,7 @@ class Cohort:
         """The cohort of these rows, everything aligned."""
         rows = np.asarray(rows, dtype=np.int64)
 
-        def part(values: NDArray[np.generic] | None) -> NDArray[np.generic] | None:
+        def part(values: Array | None) -> Array | None:
             return None if values is None else values[rows]
 
         return replace(

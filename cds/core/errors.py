@@ -27,9 +27,7 @@ class CdsError(Exception):
 class InputError(CdsError):
     """The user's input is wrong: says what, where and what to do; several faults are listed at once."""
 
-    def __init__(
-        self, what: str, *, where: str = "", do: str = "", others: Sequence[InputError] = ()
-    ) -> None:
+    def __init__(self, what: str, *, where: str = "", do: str = "", others: Sequence[InputError] = ()) -> None:
         self.what, self.where, self.do, self.others = what, where, do, tuple(others)
         super().__init__(str(self))
 
@@ -43,9 +41,7 @@ class InputError(CdsError):
         return _rebuild, (type(self), self.what, self.where, self.do, self.others)
 
 
-def _rebuild(
-    kind: type[InputError], what: str, where: str, do: str, others: Sequence[InputError]
-) -> InputError:
+def _rebuild(kind: type[InputError], what: str, where: str, do: str, others: Sequence[InputError]) -> InputError:
     return kind(what, where=where, do=do, others=others)
 
 

@@ -74,9 +74,7 @@ class Finding:
         """Standard error on the estimate's own scale; NoEstimateError where there is none."""
         se = self._interval.se
         if se is None:
-            raise NoEstimateError(
-                f"{self.measure} has no standard error: its interval is {self._interval.method}"
-            )
+            raise NoEstimateError(f"{self.measure} has no standard error: its interval is {self._interval.method}")
         return se
 
     @property
@@ -103,11 +101,7 @@ class Finding:
             reason = self.result.reason
         elif reason is None and estimate and isinstance(estimate.interval, NotEstimable):
             reason = f"no interval: {estimate.interval.reason}"
-        status = (
-            "estimated"
-            if estimate
-            else ("not_estimable" if isinstance(self.result, NotEstimable) else "checked")
-        )
+        status = "estimated" if estimate else ("not_estimable" if isinstance(self.result, NotEstimable) else "checked")
         return {
             "measure": self.measure, "family": self.family, "kind": self.kind, "analysis": self.analysis,
             "attribute": self.attribute, "group": self.group, "reference_group": self.reference_group,
@@ -157,9 +151,7 @@ class Findings(Sequence[Finding]):
             raise KeyError(f"no such field: {', '.join(sorted(unknown))}")
         named = [f for f in self._findings if f.measure == measure]
         if not named:
-            raise KeyError(
-                f"no finding of {measure!r}. {nearest(measure, {f.measure for f in self._findings})}"
-            )
+            raise KeyError(f"no finding of {measure!r}. {nearest(measure, {f.measure for f in self._findings})}")
         found = [f for f in named if all(getattr(f, key) == value for key, value in wanted.items())]
         if len(found) == 1:
             return found[0]

@@ -6,7 +6,7 @@ Missing outcomes are NaN (or code −1) and legal here; what is done about them 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
@@ -25,9 +25,7 @@ class Binary:
 
     def __post_init__(self) -> None:
         event = numbers(self.event, "outcome", allow_missing=True)
-        refuse_rows(
-            ~(np.isnan(event) | (event == 0) | (event == 1)), "outcome must be 0 or 1, got another value"
-        )
+        refuse_rows(~(np.isnan(event) | (event == 0) | (event == 1)), "outcome must be 0 or 1, got another value")
         object.__setattr__(self, "event", event)
 
     def __len__(self) -> int:
@@ -50,15 +48,13 @@ class Nominal:
         code = np.asarray(self.code, dtype=np.int64)
         if len(self.categories) < 2 or len(set(self.categories)) != len(self.categories):
             raise DataError("categories must be at least two different names")
-        refuse_rows(
-            (code < -1) | (code >= len(self.categories)), "outcome code outside the declared categories"
-        )
+        refuse_rows((code < -1) | (code >= len(self.categories)), "outcome code outside the declared categories")
         object.__setattr__(self, "code", frozen(code))
 
     def __len__(self) -> int:
         return len(self.code)
 
-    def take(self, rows: IntArray) -> Nominal:
+    def take(self, rows: IntArray) -> Self:
         """The outcomes of these rows."""
         return type(self)(self.code[rows], self.categories)
 
@@ -116,7 +112,7 @@ class CompetingRisks:
     def __len__(self) -> int:
         return len(self.time)
 
-    def take(self, rows: IntArray) -> CompetingRisks:
+    def take(self, rows: IntArray) -> Self:
         """The outcomes of these rows."""
         entry = None if self.entry is None else self.entry[rows]
         return type(self)(self.time[rows], self.status[rows], self.time_unit, entry)

@@ -60,14 +60,10 @@ class ClassProbabilities:
     def __post_init__(self) -> None:
         values = _probabilities(self.values, "class probability")
         if values.ndim != 2 or values.shape[1] != len(self.categories):
-            raise PredictionError(
-                f"class probabilities must have one column per category ({len(self.categories)})"
-            )
+            raise PredictionError(f"class probabilities must have one column per category ({len(self.categories)})")
         off = np.abs(values.sum(axis=1) - 1) > 1e-6
         if off.any():
-            raise PredictionError(
-                f"class probabilities must sum to 1 at {row_list(np.flatnonzero(off).tolist())}"
-            )
+            raise PredictionError(f"class probabilities must sum to 1 at {row_list(np.flatnonzero(off).tolist())}")
         object.__setattr__(self, "values", values)
 
     def __len__(self) -> int:
@@ -135,9 +131,7 @@ class RiskByHorizon:
         object.__setattr__(self, "values", values)
         if self.linear_predictor is not None:
             same_length(risk=len(values), linear_predictor=len(self.linear_predictor))
-            object.__setattr__(
-                self, "linear_predictor", frozen(np.asarray(self.linear_predictor, dtype=np.float64))
-            )
+            object.__setattr__(self, "linear_predictor", frozen(np.asarray(self.linear_predictor, dtype=np.float64)))
 
     def __len__(self) -> int:
         return len(self.values)

@@ -76,12 +76,7 @@ class RepeatedOutcome(_Outcome):
 
 
 OutcomeSection = Annotated[
-    BinaryOutcome
-    | CategoricalOutcome
-    | ContinuousOutcome
-    | SurvivalOutcome
-    | CompetingRisksOutcome
-    | RepeatedOutcome,
+    BinaryOutcome | CategoricalOutcome | ContinuousOutcome | SurvivalOutcome | CompetingRisksOutcome | RepeatedOutcome,
     Field(discriminator="kind"),
 ]
 
@@ -105,9 +100,7 @@ class CohortSection(_Strict):
     def _references_are_groups(self) -> Self:
         for attribute in self.references:
             if attribute not in self.groups:
-                raise ValueError(
-                    f"references names {attribute!r}, which is not among groups {list(self.groups)}"
-                )
+                raise ValueError(f"references names {attribute!r}, which is not among groups {list(self.groups)}")
         return self
 
 
@@ -171,9 +164,7 @@ class CriterionSection(_Strict):
             raise ValueError(f"criterion on {self.measure!r}: the lower bound lies above the upper bound")
         contrast = self.difference_within is not None or self.ratio_within is not None
         if contrast and self.each:
-            raise ValueError(
-                f"criterion on {self.measure!r}: each = true goes with at_least, at_most or within"
-            )
+            raise ValueError(f"criterion on {self.measure!r}: each = true goes with at_least, at_most or within")
         if (contrast or self.each) != (self.across is not None):
             raise ValueError(
                 f"criterion on {self.measure!r}: across goes with difference_within, ratio_within or each = true"

@@ -69,7 +69,7 @@ class Sample:
     @property
     def origin(self) -> Self:
         """The full sample that this replicate was drawn from, or itself."""
-        return self if self._origin is None else self._origin  # type: ignore[no-any-return]
+        return self if self._origin is None else self._origin
 
     @property
     def is_replicate(self) -> bool:
@@ -81,7 +81,7 @@ class Sample:
         """The weights, ones where none were given."""
         if self.weights is not None:
             return self.weights
-        return self.rows_memo("ones", lambda: frozen(np.ones(len(self))))  # type: ignore[no-any-return]
+        return self.rows_memo("ones", lambda: frozen(np.ones(len(self))))
 
     @property
     def total(self) -> float:
@@ -93,7 +93,7 @@ class Sample:
         """Patient codes, one row each where none were given."""
         if self.patient is not None:
             return self.patient
-        return self.rows_memo("codes", lambda: frozen(np.arange(len(self))))  # type: ignore[no-any-return]
+        return self.rows_memo("codes", lambda: frozen(np.arange(len(self))))
 
     @property
     def one_row_each(self) -> bool:
@@ -214,7 +214,7 @@ class BinarySample(Sample):
     @property
     def order(self) -> IntArray:
         """Row positions by increasing risk."""
-        return self.rows_memo("order", lambda: frozen(np.argsort(self.risk, kind="stable")))  # type: ignore[no-any-return]
+        return self.rows_memo("order", lambda: frozen(np.argsort(self.risk, kind="stable")))
 
     @property
     def tie_starts(self) -> IntArray:
@@ -232,7 +232,7 @@ class BinarySample(Sample):
         return self.rows_memo(
             "off_boundary",
             lambda: frozen(np.full(len(self), True) if self.clip else (self.risk > 0) & (self.risk < 1)),
-        )  # type: ignore[no-any-return]
+        )
 
     @property
     def on_boundary(self) -> float:
@@ -292,9 +292,7 @@ class NominalSample(Sample):
         code = np.asarray(self.code, dtype=np.int64)
         probability = ClassProbabilities(self.probability, self.categories).values
         same_length(outcome=len(code), probability=len(probability))
-        refuse_rows(
-            (code < 0) | (code >= len(self.categories)), "outcome code outside the declared categories"
-        )
+        refuse_rows((code < 0) | (code >= len(self.categories)), "outcome code outside the declared categories")
         object.__setattr__(self, "code", frozen(code))
         object.__setattr__(self, "probability", probability)
         self._check_shared()

@@ -37,11 +37,7 @@ def _numbers(finding: Finding) -> dict[str, Any]:
     if not isinstance(finding.result, Estimate):
         return {"estimate": None, "low": None, "high": None}
     interval = finding.result.interval
-    bounds = (
-        (interval.low, interval.high, interval.level)
-        if isinstance(interval, Interval)
-        else (None, None, None)
-    )
+    bounds = (interval.low, interval.high, interval.level) if isinstance(interval, Interval) else (None, None, None)
     return {"estimate": finding.result.value, "low": bounds[0], "high": bounds[1], "level": bounds[2]}
 
 

@@ -82,9 +82,7 @@ def apply_criteria(
                 minimum_events=protocol.cohort.minimum_events,
                 is_distance=is_distance,
             )
-            judged[k] = replace(
-                judged[k], criterion=criterion.shown(), verdict=verdict, verdict_reason=reason
-            )
+            judged[k] = replace(judged[k], criterion=criterion.shown(), verdict=verdict, verdict_reason=reason)
     return judged
 
 

@@ -35,7 +35,7 @@ def midranks(values: FloatArray) -> FloatArray:
     """
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     last: IntArray = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[place]  # type: ignore[no-any-return]
+    return (last - (counts - 1) / 2)[place]
 
 
 def placements(sample: BinarySample) -> tuple[FloatArray, FloatArray]:
@@ -62,9 +62,7 @@ def delong_interval(sample: BinarySample, value: float, level: float) -> Interva
     if isinstance(interval, NotEstimable) or isinstance(plain, NotEstimable):
         return interval
     details = {"low_wald": plain.low, "high_wald": plain.high}
-    return Interval(
-        interval.low, interval.high, level, interval.method, interval.se, interval.scale_se, details
-    )
+    return Interval(interval.low, interval.high, level, interval.method, interval.se, interval.scale_se, details)
 
 
 AUROC = Measure(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import exp, log, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -52,15 +53,9 @@ def gaps(study: Study, attribute: str, reference: str) -> Iterator[Finding]:
             yield from _of_measure(study, measure, answers, reference)
 
 
-def _of_measure(
-    study: Study, measure: Measure, answers: dict[str, Answer], reference: str
-) -> Iterator[Finding]:
+def _of_measure(study: Study, measure: Measure, answers: dict[str, Answer], reference: str) -> Iterator[Finding]:
     ratio = measure.scale == "log"
-    found = {
-        level: _contrast(a, answers[reference], ratio=ratio)
-        for level, a in answers.items()
-        if level != reference
-    }
+    found = {level: _contrast(a, answers[reference], ratio=ratio) for level, a in answers.items() if level != reference}
     intervals = _intervals([c for c in found.values() if isinstance(c, Contrast)], study.settings.level)
     for level, contrast in found.items():
         result: Estimate | NotEstimable = (
@@ -91,11 +86,7 @@ def _contrast(group: Answer, reference: Answer, *, ratio: bool) -> Contrast | No
     if group.replicates is None or reference.replicates is None:
         return Contrast(group, reference, value, None, None, None)
     with np.errstate(divide="ignore", invalid="ignore"):
-        drawn = (
-            np.log(group.replicates / reference.replicates)
-            if ratio
-            else group.replicates - reference.replicates
-        )
+        drawn = np.log(group.replicates / reference.replicates) if ratio else group.replicates - reference.replicates
     return Contrast(group, reference, value, None, None, np.where(np.isfinite(drawn), drawn, np.nan))
 
 
@@ -119,9 +110,7 @@ def _intervals(contrasts: Sequence[Contrast], level: float) -> dict[int, Interva
         factor = max_t_quantile(np.stack([c.replicates for c in several if c.replicates is not None]), level)
         how = "bootstrap, simultaneous max-t"
     else:
-        return {
-            id(c): NotEstimable("some groups have analytic and others bootstrap errors") for c in contrasts
-        }
+        return {id(c): NotEstimable("some groups have analytic and others bootstrap errors") for c in contrasts}
     for c in several:
         one = given[id(c)]
         if isinstance(one, Interval) and one.se is not None:
@@ -141,14 +130,12 @@ def _one_interval(contrast: Contrast, level: float) -> Interval | NotEstimable:
     return percentile(contrast.replicates, level, "identity")
 
 
-def _estimate(
-    contrast: Contrast, interval: Interval | NotEstimable, measure: Measure, *, ratio: bool
-) -> Estimate:
+def _estimate(contrast: Contrast, interval: Interval | NotEstimable, measure: Measure, *, ratio: bool) -> Estimate:
     one, other = contrast.group.result, contrast.reference.result
     if not (isinstance(one, Estimate) and isinstance(other, Estimate)):
         raise TypeError("a contrast has two estimates")
     fewest = [f for f in (fewest_events(one), fewest_events(other)) if f is not None]
-    details = {"fewest_events": min(fewest)} if fewest else {}
+    details: dict[str, Any] = {"fewest_events": min(fewest)} if fewest else {}
     for side, name in ((one, "group"), (other, "reference group")):
         if side.details.get("descriptive"):
             details["descriptive"] = f"{name}: {side.details['descriptive']}"

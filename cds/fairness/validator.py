@@ -30,6 +30,4 @@ def _table(study: Study, attributes: list[str]) -> Table:
                     else ""
                 )
                 rows.append((attribute, str(subgroup.level), str(int(mask.sum())), role))
-    return Table(
-        "groups", "fairness", "Groups compared", ("attribute", "group", "patients", "role"), tuple(rows)
-    )
+    return Table("groups", "fairness", "Groups compared", ("attribute", "group", "patients", "role"), tuple(rows))

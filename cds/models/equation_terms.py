@@ -139,12 +139,13 @@ def _refuse_undefined(transform: Transform, x: FloatArray, values: FloatArray) -
 
 
 def _level_columns(column: pd.Series, levels: list[str], name: str) -> FloatArray:
-    keys = column.map(level_key, na_action="ignore").to_numpy(dtype=object)
-    missing = column.isna().to_numpy()
-    columns: FloatArray = np.column_stack([keys == level for level in levels]).astype(np.float64)
-    columns[missing] = np.nan
-    strange = ~missing & (columns.sum(axis=1) == 0)
+    codes, uniques = pd.factorize(column)  # a missing value has code −1
+    positions = [levels.index(key) if (key := level_key(value)) in levels else -1 for value in uniques]
+    position = np.array([*positions, -1])[codes]
+    strange = (codes >= 0) & (position < 0)
     if strange.any():
         rows = row_list(np.flatnonzero(strange).tolist())
         raise PredictionError(f"the equation has no coefficient for the level of input {name!r} at {rows}")
+    columns: FloatArray = np.eye(len(levels))[position]
+    columns[codes < 0] = np.nan
     return columns

@@ -57,9 +57,7 @@ def _parts(root: object) -> Iterator[object]:
 
 def _refuse(inconsistent: bool, what: str) -> None:
     if inconsistent:
-        raise ArtifactError(
-            f"the model file is inconsistent: {what}", do="Store the model again from its source"
-        )
+        raise ArtifactError(f"the model file is inconsistent: {what}", do="Store the model again from its source")
 
 
 def _children_inside(left: Any, right: Any, is_leaf: Any) -> bool:
@@ -76,9 +74,7 @@ def _check_tree(tree: Any, features: Any) -> None:
     inside = len(left) > 0 and _children_inside(left, right, is_leaf)
     used = feature[~is_leaf]
     _refuse(not inside or tree.n_features != features, "a tree's nodes point outside the tree")
-    _refuse(
-        bool(((used < 0) | (used >= tree.n_features)).any()), "a tree splits on a feature that does not exist"
-    )
+    _refuse(bool(((used < 0) | (used >= tree.n_features)).any()), "a tree splits on a feature that does not exist")
 
 
 def _check_ensemble(kind: type, held: dict[str, Any]) -> None:
@@ -92,9 +88,7 @@ def _check_ensemble(kind: type, held: dict[str, Any]) -> None:
         trees = [getattr(member, "tree_", None) for member in members]
         _refuse(not trees or None in trees, "an ensemble holds a member that is no tree")
         widths = {tree.n_features for tree in trees if tree is not None}
-        _refuse(
-            widths != {held.get("n_features_in_")}, "an ensemble's trees expect other numbers of features"
-        )
+        _refuse(widths != {held.get("n_features_in_")}, "an ensemble's trees expect other numbers of features")
 
 
 def _check_boosted(held: dict[str, Any]) -> None:
@@ -135,22 +129,15 @@ def _check_support(held: dict[str, Any]) -> None:
         and np.shape(held["_dual_coef_"]) == (classes - 1, total)
         and np.shape(held["_intercept_"]) == (pairs,)
         and len(held["support_"]) == total
-        and all(
-            len(held[name]) in (0, 2 if "classes_" not in held else pairs, pairs)
-            for name in ("_probA", "_probB")
-        )
+        and all(len(held[name]) in (0, 2 if "classes_" not in held else pairs, pairs) for name in ("_probA", "_probB"))
     )
     # A regression counts its vectors in the first entry and leaves the second unused.
     summed = counts.sum() == total if "classes_" in held else counts[0] == total
-    _refuse(
-        not fits or not summed or bool((counts < 0).any()), "a support vector machine's parts differ in size"
-    )
+    _refuse(not fits or not summed or bool((counts < 0).any()), "a support vector machine's parts differ in size")
 
 
 def _check_spline(spline: Any) -> None:
     try:
         type(spline)(spline.t, spline.c, spline.k, extrapolate=spline.extrapolate, axis=spline.axis)
     except (ValueError, TypeError, AttributeError) as error:
-        raise ArtifactError(
-            "the model file is inconsistent: a spline's knots do not match its coefficients"
-        ) from error
+        raise ArtifactError("the model file is inconsistent: a spline's knots do not match its coefficients") from error

@@ -64,7 +64,12 @@ class SklearnModel:
         return ClassProbabilities(probabilities[:, order], self.card.categories)
 
     def refit(
-        self, features: pd.DataFrame, outcome: Outcome, *, weights: FloatArray | None, rng: np.random.Generator
+        self,
+        features: pd.DataFrame,
+        outcome: Outcome,
+        *,
+        weights: FloatArray | None,
+        rng: np.random.Generator,
     ) -> SklearnModel:
         """The same estimator with the same settings, fitted anew on these rows and seeded from ``rng``.
 
@@ -166,9 +171,7 @@ def _check_outcome(estimator: Any, card: ModelCard) -> None:
             f"positive = {card.positive!r} must be one of the model's two classes, it has {', '.join(keys)}"
         )
     if card.outcome != "binary" and set(keys) != set(card.categories):
-        raise CardError(
-            f"categories must be the model's classes, {', '.join(keys)}; got {', '.join(card.categories)}"
-        )
+        raise CardError(f"categories must be the model's classes, {', '.join(keys)}; got {', '.join(card.categories)}")
 
 
 def load(path: Path, card: ModelCard) -> SklearnModel:

@@ -13,7 +13,13 @@ from cds.core.outcome import Binary, Continuous, Nominal, Outcome
 
 
 def refitted(
-    estimator: Any, inputs: Any, outcome: Outcome, card: ModelCard, *, weights: FloatArray | None, rng: np.random.Generator
+    estimator: Any,
+    inputs: Any,
+    outcome: Outcome,
+    card: ModelCard,
+    *,
+    weights: FloatArray | None,
+    rng: np.random.Generator,
 ) -> Any:
     """A clone of the estimator, fitted on ``inputs`` (as it was trained on them) and the outcome.
 

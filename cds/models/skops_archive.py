@@ -98,9 +98,7 @@ def read_skops(content: bytes) -> Any:
                 )
             return skops.io.loads(content, trusted=list(ALLOWED))
     except _BROKEN as error:
-        raise ArtifactError(
-            f"the skops archive is damaged and cannot be read ({type(error).__name__})"
-        ) from error
+        raise ArtifactError(f"the skops archive is damaged and cannot be read ({type(error).__name__})") from error
 
 
 def check_archive(content: bytes) -> None:
@@ -126,20 +124,14 @@ def _check_directory(members: list[zipfile.ZipInfo]) -> None:
     sizes = {member.filename: member.file_size for member in members}
     if len(sizes) != len(names) or _SCHEMA not in sizes:
         raise ArtifactError("the skops archive has no schema, or one member twice")
-    if (
-        len(members) > MAX_MEMBERS
-        or sum(sizes.values()) > MAX_TOTAL_BYTES
-        or sizes[_SCHEMA] > MAX_SCHEMA_BYTES
-    ):
+    if len(members) > MAX_MEMBERS or sum(sizes.values()) > MAX_TOTAL_BYTES or sizes[_SCHEMA] > MAX_SCHEMA_BYTES:
         raise ArtifactError(
             f"the skops archive is too large: {len(members)} members, {sum(sizes.values())} bytes unpacked",
             do=f"At most {MAX_MEMBERS} members and {MAX_TOTAL_BYTES} bytes are read",
         )
     for member in members:
         if member.filename != _SCHEMA and not re.fullmatch(r"[A-Za-z0-9_-]+\.npy", member.filename):
-            raise ArtifactError(
-                "the skops archive has a member that is neither its schema nor a dense NumPy array"
-            )
+            raise ArtifactError("the skops archive has a member that is neither its schema nor a dense NumPy array")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ArtifactError("the skops archive uses a compression other than deflate")
         if member.file_size > MAX_RATIO * max(member.compress_size, 1):

@@ -1,8 +1,8 @@
 """XGBoost boosters in the native JSON or UBJ format: tried in a child process first, then read.
 
-A booster with a few bytes changed can crash the interpreter, so a child with limits on memory and time reads the
-file, checks its trees and predicts before the parent touches it. Categories reach the booster as codes: in the
-order that the booster recorded, or in the card's order where it recorded none.
+A booster with a few bytes changed can crash the interpreter, so a child with limits on memory and time reads
+the file, checks its trees and predicts before the parent touches it. Categories reach the booster as codes:
+in the order that the booster recorded, or in the card's order where it recorded none.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ _KINDS = {"binary:logistic": "binary", "binary:logitraw": "binary", "multi:softp
 class XGBoostModel:
     """A booster behind its card; checked against the card on construction.
 
-    ``binary:logistic`` and ``binary:logitraw`` (through the logistic function) give a risk, ``multi:softprob`` the
-    class probabilities in the order of the card's categories, ``reg:…`` a value. Early stopping is honoured.
+    ``binary:logistic`` and ``binary:logitraw`` (through the logistic function) give a risk,
+    ``multi:softprob`` the class probabilities in the order of the card's categories, ``reg:…`` a value. Early
+    stopping is honoured.
 
     Raises:
         ArtifactError: another objective, no feature names, or other inputs than the card's.
@@ -65,8 +66,8 @@ class XGBoostModel:
         Missing optional inputs take the booster's own direction for missing values.
 
         Raises:
-            PredictionError: undefined inputs, a missing required input, a level that the booster never met, or a
-                prediction that is missing or outside its range.
+            PredictionError: undefined inputs, a missing required input, a level that the booster never met,
+                or a prediction that is missing or outside its range.
         """
         prepared = prepare_inputs(self.card, features)
         refuse_missing(self.card, prepared)
@@ -83,7 +84,9 @@ class XGBoostModel:
         import xgboost
 
         matrix = xgboost.DMatrix(
-            self._codes(prepared), feature_names=self.booster.feature_names, feature_types=self.booster.feature_types
+            self._codes(prepared),
+            feature_names=self.booster.feature_names,
+            feature_types=self.booster.feature_types,
         )
         best = self.booster.attr("best_iteration")
         used = (0, 0) if best is None else (0, int(best) + 1)
@@ -227,8 +230,11 @@ def try_in_child(path: Path) -> None:
     command = [sys.executable, "-I", str(Path(xgboost_child.__file__)), str(path)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     try:
-        # The command is this interpreter and a script of this package; the path is an argument, not shell text.
-        done = subprocess.run(command, capture_output=True, timeout=CHILD_SECONDS, env=environment, check=False)  # noqa: S603  # see above
+        # The command is this interpreter and a script of this package; the path is an argument, not shell
+        # text.
+        done = subprocess.run(  # noqa: S603  # see above
+            command, capture_output=True, timeout=CHILD_SECONDS, env=environment, check=False
+        )
     except subprocess.TimeoutExpired:
         raise ArtifactError(f"reading the booster took over {CHILD_SECONDS} s", where=path.name) from None
     if done.returncode != 0:

@@ -1,8 +1,8 @@
 """Run as a script in a child process: read a booster that may crash the interpreter, and try it out.
 
-``python -I xgboost_child.py FILE`` answers with one line of JSON (objective, feature names and types) and exit
-code 0; anything else, a signal included, means that the file must not be read in the parent. It imports nothing of
-``cds``, so that it also runs where the package is not installed.
+``python -I xgboost_child.py FILE`` answers with one line of JSON (objective, feature names and types) and
+exit code 0; anything else, a signal included, means that the file must not be read in the parent. It imports
+nothing of ``cds``, so that it also runs where the package is not installed.
 """
 
 from __future__ import annotations

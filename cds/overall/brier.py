@@ -8,7 +8,9 @@ from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample import BinarySample
 from cds.stats.intervals import wald
 
-SOURCE = "Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2; Steyerberg 2010, doi:10.1097/EDE.0b013e3181c30fb2"
+SOURCE = (
+    "Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2; Steyerberg 2010, doi:10.1097/EDE.0b013e3181c30fb2"
+)
 
 
 def brier(sample: BinarySample) -> float:

@@ -108,9 +108,7 @@ def _unknown(name: str, known: Mapping[str, Measure], kind: str) -> Fault:
 
 def _unfit_tolerance(criterion: Mapping[str, Any], measure: Measure) -> Iterator[Fault]:
     given = [
-        key
-        for key in ("at_least", "within", "difference_within", "ratio_within")
-        if criterion.get(key) is not None
+        key for key in ("at_least", "within", "difference_within", "ratio_within") if criterion.get(key) is not None
     ]
     if measure.is_distance and given:
         yield (

@@ -69,9 +69,7 @@ def plain_faults(details: Sequence[Mapping[str, Any]], raw: Mapping[str, Any]) -
     return [fault for faults in found.values() for fault in dict.fromkeys(faults)]
 
 
-def _fault(
-    detail: Mapping[str, Any], place: list[Any], raw: Mapping[str, Any], *, union: bool
-) -> Iterator[Fault]:
+def _fault(detail: Mapping[str, Any], place: list[Any], raw: Mapping[str, Any], *, union: bool) -> Iterator[Fault]:
     kind, context, where = detail["type"], detail.get("ctx", {}), _written(place, raw)
     if kind == "extra_forbidden":
         yield f"unknown key {where}", _known_key(place, raw)

@@ -78,9 +78,7 @@ def lock(path: str | Path, by: str, on: str | None = None) -> Path:
     _refuse_unlockable(file.name, [c.measure for c in protocol.criteria if not c.rationale.strip()], by)
     sha256, before = hashlib.sha256(content).hexdigest(), _read(lock_path(file))
     if before is not None and before.sha256 == sha256:
-        raise ProtocolError(
-            f"is locked already, by {before.locked_by} on {before.locked_on}", where=file.name
-        )
+        raise ProtocolError(f"is locked already, by {before.locked_by} on {before.locked_on}", where=file.name)
     if before is not None and not protocol.deviations:
         raise ProtocolError(
             f"was changed after {before.locked_by} locked it on {before.locked_on}",

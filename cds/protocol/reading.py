@@ -79,9 +79,7 @@ def parse_protocol(content: bytes, *, where: str) -> ValidationProtocol:
     except ValidationError as refused:
         details = refused.errors(include_url=False, include_input=False)
         faults += [ProtocolError(what, where=where, do=do) for what, do in plain_faults(details, raw)]
-    faults += [
-        ProtocolError(what, where=where, do=do) for what, do in [*criterion_faults(raw), *accept_faults(raw)]
-    ]
+    faults += [ProtocolError(what, where=where, do=do) for what, do in [*criterion_faults(raw), *accept_faults(raw)]]
     if protocol is None or faults:
         raise all_at_once(faults)
     return protocol
@@ -99,9 +97,7 @@ def _toml(content: bytes, where: str) -> dict[str, Any]:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
-        raise ProtocolError(
-            f"line {line} is not UTF-8 text", where=where, do="Save the file as UTF-8"
-        ) from None
+        raise ProtocolError(f"line {line} is not UTF-8 text", where=where, do="Save the file as UTF-8") from None
     except tomllib.TOMLDecodeError as fault:
         raise ProtocolError(f"is not valid TOML: {str(fault)[:200]}", where=where) from None
 

@@ -46,9 +46,7 @@ def check(path: str | Path) -> list[str]:
     refuse_unsupported(loaded.protocol)
     remarks = [*not_set(loaded.protocol), *_remarks(loaded.protocol)]
     if not loaded.locked:
-        remarks.append(
-            "It is not locked: the report will say that it could have been changed after seeing the data."
-        )
+        remarks.append("It is not locked: the report will say that it could have been changed after seeing the data.")
         if loaded.protocol.locked_by or loaded.protocol.locked_on:
             remarks.append("It names who locked it, but there is no lock file, so it counts as unlocked.")
     return remarks
@@ -85,11 +83,7 @@ def _remarks(protocol: ValidationProtocol) -> Iterator[str]:
     for criterion in protocol.criteria:
         if not criterion.rationale.strip():
             yield f"The criterion on {criterion.measure} has no rationale; it needs one to be locked."
-        if (
-            criterion.measure == "net_benefit_gain"
-            and criterion.at_least is not None
-            and criterion.at_least < 0
-        ):
+        if criterion.measure == "net_benefit_gain" and criterion.at_least is not None and criterion.at_least < 0:
             yield "A net_benefit_gain below 0 is accepted: it may be worse than treating all or none."
     if protocol.measures.replicates and protocol.measures.replicates < 200:
         yield f"{protocol.measures.replicates} replicates are few for an interval; 1000 is usual."

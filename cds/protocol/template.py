@@ -87,9 +87,7 @@ def new(kind: str, out: str | Path) -> Path:
         The file cannot be written.
     """
     if kind not in TEMPLATES:
-        raise ProtocolError(
-            f"this version of cds has no protocol for {kind!r} outcomes", do=nearest(kind, TEMPLATES)
-        )
+        raise ProtocolError(f"this version of cds has no protocol for {kind!r} outcomes", do=nearest(kind, TEMPLATES))
     path = Path(out)
     text = TEMPLATES[kind].format(name=_name(path), file=path.name)
     try:

@@ -60,9 +60,9 @@ def add(
 ) -> RegisteredModel:
     """Register a fitted estimator in memory, or an artifact's file, under the card's name and version.
 
-    ``background`` is stored: it is the reference sample for explanations (raw inputs, and the outcome column where
-    present). ``development`` is reduced to a summary in the card and not stored. A model from memory must predict
-    the same after storage, to 1e-12, on both samples and on rows made from the card.
+    ``background`` is stored: it is the reference sample for explanations (raw inputs, and the outcome column
+    where present). ``development`` is reduced to a summary in the card and not stored. A model from memory
+    must predict the same after storage, to 1e-12, on both samples and on rows made from the card.
 
     Raises:
         RegistryError: the version exists already.
@@ -88,8 +88,8 @@ def add(
 def wrap(estimator: Any, card: Card, *, background: pd.DataFrame | None = None) -> RegisteredModel:
     """A fitted estimator (or a Model) as a registered model, in memory only.
 
-    ``sha256`` is what registration would give it; empty where the estimator cannot be stored, and ``source`` then
-    says why.
+    ``sha256`` is what registration would give it; empty where the estimator cannot be stored, and ``source``
+    then says why.
 
     Raises:
         CardError: a card that cannot be read, or does not fit the model.
@@ -195,4 +195,3 @@ def _complete(card: ModelCard, sample: pd.DataFrame) -> pd.DataFrame:
     prepared = prepare_inputs(card, sample)
     lacking = {row for rows in missing_required(card, prepared).values() for row in rows}
     return sample.iloc[[row for row in range(len(sample)) if row not in lacking]]
-

@@ -1,4 +1,4 @@
-"""The background sample: the fixed reference rows for explanations, stored with the version and hashed with it."""
+"""The background sample: fixed reference rows for explanations, stored and hashed with the version."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def parse_background(card: ModelCard, content: bytes) -> Background:
     Raises:
         RegistryError: the file is not as this registry writes it.
     """
-    as_text: dict[Hashable, type[str]] = {f.name: str for f in card.inputs if f.levels or f.type in ("category", "text")}
+    as_text: dict[Hashable, type[str]] = {
+        f.name: str for f in card.inputs if f.levels or f.type in ("category", "text")
+    }
     try:
         frame = pd.read_csv(
             io.BytesIO(content),
@@ -73,4 +75,4 @@ def parse_background(card: ModelCard, content: bytes) -> Background:
 def _whole(frame: pd.DataFrame, as_text: Collection[Hashable]) -> pd.DataFrame:
     """Number-like levels were written as 1.0; their key is 1."""
     stripped = {name: frame[name].str.replace(r"^(-?\d+)\.0$", r"\1", regex=True) for name in as_text if name in frame}
-    return frame.assign(**stripped)
+    return frame.assign(**{str(name): column for name, column in stripped.items()})

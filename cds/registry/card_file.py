@@ -39,8 +39,8 @@ def read_card(source: ModelCard | Mapping[str, Any] | str | Path) -> ModelCard:
     Types are strict: ``"50"`` is no number and ``1`` no text.
 
     Raises:
-        CardError: lists every fault at once: no such file, text that is not TOML, unknown keys (the nearest known
-            one is named), wrong types, inputs that contradict themselves.
+        CardError: lists every fault at once: no such file, text that is not TOML, unknown keys (the nearest
+            known one is named), wrong types, inputs that contradict themselves.
     """
     if isinstance(source, ModelCard):
         return source
@@ -101,7 +101,11 @@ def _fault(detail: Mapping[str, Any], raw: Mapping[str, Any]) -> tuple[str, str]
         return f"{written} must be {context['expected']}", _nearest_literal(place, raw, context["expected"])
     if kind == "string_pattern_mismatch":
         return f"{written} may hold letters, digits, '.', '_' and '-' only (a name: small letters)", ""
-    bounds = {"greater_than_equal": ("at least", "ge"), "greater_than": ("above", "gt"), "less_than": ("below", "lt")}
+    bounds = {
+        "greater_than_equal": ("at least", "ge"),
+        "greater_than": ("above", "gt"),
+        "less_than": ("below", "lt"),
+    }
     if kind in bounds:
         words, bound = bounds[kind]
         return f"{written} must be {words} {context[bound]:g}", ""

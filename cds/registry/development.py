@@ -12,10 +12,11 @@ from cds.stats.inputs import prepare_inputs
 
 
 def development_summary(card: ModelCard, frame: pd.DataFrame) -> DevelopmentSummary:
-    """Summarise the development data: per input n, missing, range, mean, sd and quantiles, or counts of levels.
+    """Summarise the development data: per input n, missing, range, mean, sd and quantiles, or counts of
+    levels.
 
-    Quantiles are type 7; sd has n − 1. Free text is only counted. Events or the mean outcome are given where the
-    card names its ``outcome_column``.
+    Quantiles are type 7; sd has n − 1. Free text is only counted. Events or the mean outcome are given where
+    the card names its ``outcome_column``.
 
     Raises:
         PredictionError: inputs that are not as the card declares them.
@@ -34,7 +35,8 @@ def development_summary(card: ModelCard, frame: pd.DataFrame) -> DevelopmentSumm
 
 
 def outcome_values(card: ModelCard, frame: pd.DataFrame, *, required: bool = True) -> FloatArray | None:
-    """The outcome column as numbers (1 the event, or codes of the categories); None where the card names none.
+    """The outcome column as numbers (1 the event, or codes of the categories); None where the card names
+    none.
 
     Raises:
         DataError: the column is absent (where required), or holds something that the card does not know.
@@ -49,16 +51,16 @@ def outcome_values(card: ModelCard, frame: pd.DataFrame, *, required: bool = Tru
     if card.outcome == "continuous":
         values = pd.to_numeric(held, errors="coerce").astype(np.float64)
         _refuse((values.isna() & held.notna()).to_numpy(), column, "must be numbers")
-        return values.to_numpy(dtype=np.float64)
+        return np.asarray(values, dtype=np.float64)
     keys = held.map(level_key, na_action="ignore")
     if card.outcome in ("nominal", "ordinal"):
         codes = keys.map({category: float(code) for code, category in enumerate(card.categories)})
         _refuse((codes.isna() & held.notna()).to_numpy(), column, "holds categories that the card does not name")
-        return codes.to_numpy(dtype=np.float64)
+        return np.asarray(codes, dtype=np.float64)
     if card.outcome != "binary":
         return None
     _refuse(np.full(len(keys), keys.nunique() > 2), column, "must hold two values")
-    event: FloatArray = (keys == level_key(card.positive)).to_numpy(dtype=np.float64, copy=True)
+    event = np.array(keys == level_key(card.positive), dtype=np.float64)
     event[held.isna().to_numpy()] = np.nan
     return event
 

@@ -1,4 +1,4 @@
-"""The registry as folders: NAME/VERSION/ holds a model and never changes; NAME/aliases.toml points to versions.
+"""The registry as folders: NAME/VERSION/ holds a model and never changes, NAME/aliases.toml points to it.
 
 ::
 
@@ -62,8 +62,8 @@ def version_folder(root: Path, name: str, label: str) -> Path | None:
     """The folder of a version or alias; None where the registry has no such name.
 
     Raises:
-        RegistryError: the name exists but has neither this version nor this alias, or several versions and none
-            was named.
+        RegistryError: the name exists but has neither this version nor this alias, or several versions and
+            none was named.
     """
     known, pointing = versions(root, name), aliases(root, name)
     if not known:
@@ -84,7 +84,8 @@ def set_alias(reference: str, alias: str, *, root: str | Path | None = None) -> 
     """Let ``NAME@alias`` mean this registered version from now on; an alias that exists is moved.
 
     Raises:
-        RegistryError: no such version, a shipped model, or an alias that is not a name or is itself a version.
+        RegistryError: no such version, a shipped model, or an alias that is not a name or is itself a
+            version.
     """
     place = registry_root(root)
     wanted = parse_reference(reference)

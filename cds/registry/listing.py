@@ -20,7 +20,7 @@ from cds.registry.version import CARD, ENTRY, parse_entry
 
 @dataclass(frozen=True)
 class Listed:
-    """One model of the list: identity, where it comes from, its latest standing; ``problem`` where it is damaged."""
+    """One model of the list: identity, origin, latest standing; ``problem`` says how it is damaged."""
 
     name: str
     version: str

@@ -15,17 +15,16 @@ from cds.registry.sums import verified_files
 from cds.registry.version import make_registered
 
 
-def load_model(
-    reference: str | Path, *, root: str | Path | None = None, allow_pickle: bool = False
-) -> RegisteredModel:
+def load_model(reference: str | Path, *, root: str | Path | None = None, allow_pickle: bool = False) -> RegisteredModel:
     """The model of ``NAME@VERSION``, ``NAME@ALIAS``, ``NAME`` (where it has one version) or a model folder.
 
-    The registry's own models come before shipped ones of the same name. The latest recorded validation result is
-    attached, whichever model hash it was about. A pickle needs ``allow_pickle`` and its pinned hash.
+    The registry's own models come before shipped ones of the same name. The latest recorded validation result
+    is attached, whichever model hash it was about. A pickle needs ``allow_pickle`` and its pinned hash.
 
     Raises:
         RegistryError: no such model, files that do not match their recorded sums, an MLflow reference.
-        ArtifactError: the artifact cannot be trusted or read, or predicts otherwise than when it was registered.
+        ArtifactError: the artifact cannot be trusted or read, or predicts otherwise than when it was
+            registered.
     """
     place, wanted = registry_root(root), parse_reference(reference)
     folder = find_folder(place, wanted)

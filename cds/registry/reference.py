@@ -27,7 +27,7 @@ class Reference:
 
 
 def registry_root(root: str | Path | None = None) -> Path:
-    """The registry's folder: the one given, else ``$CDS_REGISTRY``, else ``registry`` in the working folder."""
+    """The registry's folder: the one given, else ``$CDS_REGISTRY``, else ``./registry``."""
     return Path(root or os.environ.get("CDS_REGISTRY") or "registry")
 
 

@@ -1,4 +1,4 @@
-"""What validation runs found about a model: recorded outside its immutable version folder, the latest one wins."""
+"""What validation runs found about a model: kept outside its immutable version folder, the latest counts."""
 
 from __future__ import annotations
 

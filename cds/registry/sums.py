@@ -1,4 +1,4 @@
-"""The sums of a version's files: written once, checked before anything is read, and the version's identity."""
+"""The sums of a version's files: checked before anything is interpreted, and together its identity."""
 
 from __future__ import annotations
 

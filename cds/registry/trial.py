@@ -1,4 +1,4 @@
-"""Predictions on made-up rows: kept with a version, so that another library that predicts otherwise is noticed."""
+"""Predictions on made-up rows, kept with a version: a library that predicts otherwise later is noticed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOLERANCE = 1e-6
 
 
 def trial_rows(card: ModelCard) -> pd.DataFrame | None:
-    """Rows across the card's ranges and levels, the same for the same card; None where an input has neither."""
+    """Rows across the card's ranges and levels, the same for the same card; None if an input has neither."""
     columns = {feature.name: _column(feature, card, stride) for stride, feature in enumerate(card.inputs)}
     if not columns or any(column is None for column in columns.values()):
         return None
@@ -61,7 +61,7 @@ def refuse_drift(model: Model, content: bytes) -> None:
     if numbers.shape != expected.shape or bool((np.abs(numbers - expected) > TOLERANCE * scale).any()):
         raise ArtifactError(
             f"{model.card.identity} predicts otherwise than when it was registered",
-            do="Install the library versions that it was registered with, or register it again and validate it",
+            do="Install the library versions it was registered with, or register and validate it again",
         )
 
 

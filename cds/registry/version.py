@@ -60,7 +60,9 @@ def adapter_for_file(name: str) -> Adapter:
     if found:
         raise ArtifactError(f"several adapters read {suffix}: {', '.join(a.name for a in found)}", where=name)
     known = sorted({suffix for adapter in catalog.adapters().values() for suffix in adapter.suffixes})
-    raise ArtifactError(f"no adapter reads {suffix or 'a file without suffix'}", where=name, do=f"Known: {', '.join(known)}")
+    raise ArtifactError(
+        f"no adapter reads {suffix or 'a file without suffix'}", where=name, do=f"Known: {', '.join(known)}"
+    )
 
 
 def is_pickle(name: str) -> bool:
@@ -88,7 +90,8 @@ def make_model(artifact: str, content: bytes, card: ModelCard, *, adapter: str =
     The adapter reads a private copy of exactly these bytes: a file that is exchanged meanwhile is never seen.
 
     Raises:
-        ArtifactError: a pickle that was not allowed, a file that no adapter reads, or that its adapter refuses.
+        ArtifactError: a pickle that was not allowed, a file that no adapter reads, or that its adapter
+            refuses.
         CardError: the card does not fit the artifact.
     """
     refuse_pickle(artifact, allow_pickle)

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from cds.report.html import clean
 from cds.report.rounding import plain
 
-FONT = "IBM Plex Sans, Noto Sans Symbols2, sans-serif"
+FONT, SIGNS = "IBM Plex Sans, sans-serif", "Noto Sans Symbols2, sans-serif"
 INK, SOFT, RULE, BAND, ACCENT = "#1b2430", "#56616e", "#d9dee4", "#cfdbe8", "#12406f"
 DASHES = ("", "6 3", "2 2", "8 2 2 2", "1 3")
 MARKERS = ("circle", "square", "triangle", "diamond", "cross")
@@ -119,10 +119,10 @@ class Board:
             self.add("path", d=f"{_path(outline)}Z", fill=fill, stroke="none")
 
     def text(self, x: float, y: float, text: str, *, size: float = 10.5, anchor: str = "start", fill: str = INK,
-             weight: int | None = None, turn: float | None = None) -> None:  # fmt: skip
+             weight: int | None = None, turn: float | None = None, font: str = FONT) -> None:  # fmt: skip
         """Text at a baseline point; ``anchor`` start, middle or end."""
         self.add(
-            "text", text, x=x, y=y, font_family=FONT, font_size=size, fill=fill, font_weight=weight,
+            "text", text, x=x, y=y, font_family=font, font_size=size, fill=fill, font_weight=weight,
             text_anchor=None if anchor == "start" else anchor,
             transform=None if turn is None else f"rotate({_units(turn)} {_units(x)} {_units(y)})",
         )  # fmt: skip

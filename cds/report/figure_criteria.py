@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from cds.report.criteria_view import CriterionRow
-from cds.report.drawing import ACCENT, BAND, INK, RULE, SOFT, Board, Figure, Scale, text_width
+from cds.report.drawing import ACCENT, BAND, INK, RULE, SIGNS, SOFT, Board, Figure, Scale, text_width
 from cds.report.rounding import plain
 from cds.report.wording import Sentences
 
@@ -31,14 +31,17 @@ def criteria(rows: Sequence[CriterionRow], *, name: str, title: str, words: Sent
 def _line(board: Board, row: CriterionRow, top: float) -> None:
     board.segment(0, top, 640, top, stroke=RULE, stroke_width=0.7)
     middle = top + 16
-    board.text(0, middle + 3.5 - (6 if row.who else 0), _fit(row.label, 222, 10.5), size=10.5, weight=600)
-    if row.who:
-        board.text(0, middle + 10, _fit(row.who, 222, 9.5), size=9.5, fill=SOFT)
+    label = _wrapped(row.label, 222, 10.5)
+    lines = [(text, {"size": 10.5, "weight": 600}) for text in label]
+    lines += [(_fit(row.who, 222, 9.5), {"size": 9.5, "fill": SOFT})] if row.who and len(label) == 1 else []
+    for k, (text, look) in enumerate(lines):
+        board.text(0, middle + 3.5 + 6.5 * (2 * k - len(lines) + 1), text, **look)
     _axis(board, row, middle)
     board.text(486, middle + 3.5 - (6 if row.interval else 0), row.found, size=10.5, weight=600)
     if row.interval:
         board.text(486, middle + 10, row.interval, size=9.5, fill=SOFT)
-    board.text(640, middle + 3.5 - (6 if row.interval else 0), f"{row.symbol} {row.word}", size=10.5, weight=600, anchor="end")
+    board.text(558, middle + 3.5, row.symbol, size=10.5, font=SIGNS)
+    board.text(572, middle + 3.5, row.word, size=10.5, weight=600)
 
 
 def _axis(board: Board, row: CriterionRow, middle: float) -> None:
@@ -68,6 +71,16 @@ def _fit(text: str, width: float, size: float) -> str:
     if text_width(text, size) <= width:
         return text
     return text[: max(int(width / (0.53 * size)) - 1, 1)].rstrip() + "…"
+
+
+def _wrapped(text: str, width: float, size: float) -> list[str]:
+    """The text in one line or two, broken between words."""
+    if text_width(text, size) <= width:
+        return [text]
+    words, first = text.split(), ""
+    while words and text_width(f"{first} {words[0]}".strip(), size) <= width:
+        first = f"{first} {words.pop(0)}".strip()
+    return [first, _fit(" ".join(words), width, size)] if first else [_fit(text, width, size)]
 
 
 def _told(row: CriterionRow, words: Sentences) -> str:

@@ -57,13 +57,14 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class VerdictView:
-    """The verdict in a sign, a word and two sentences."""
+    """The verdict in a sign, a word and two sentences; ``named`` lists the criteria that were not met."""
 
     key: str
     symbol: str
     word: str
     meaning: str
     tally: str
+    named: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,12 @@ def _verdict(record: RunRecord, rows: tuple[CriterionRow, ...], words: Sentences
         symbol={"ready": "✓", "not_ready": "✗", "inconclusive": "◐"}[record.readiness],
         word=words(f"readiness.{record.readiness}"),
         meaning=words(f"readiness.{meaning}"),
-        tally=f"{total}: {', '.join(parts)}." if parts else f"{total}.",
+        tally=f"{total}: {', '.join(parts)}.",
+        named=tuple(
+            (words(f"count.{v}_title"), tuple(row.name for row in rows if row.verdict == v))
+            for v in ("fails", "inconclusive", "not_assessable")
+            if tally[v]
+        ),
     )
 
 

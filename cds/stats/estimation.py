@@ -50,9 +50,7 @@ def answer(study: Study, *, jobs: int | None = None, progress: Progress | None =
     """The study with every number computed, by ``jobs`` workers (all cores by default)."""
     asked = requests(study.measures, study.groups, study.settings)
     workers = jobs or os.cpu_count() or 1
-    found = estimate(
-        asked, study.measures, study.sample, study.groups, study.settings, jobs=workers, progress=progress
-    )
+    found = estimate(asked, study.measures, study.sample, study.groups, study.settings, jobs=workers, progress=progress)
     return study.with_answers(found)
 
 
@@ -76,9 +74,7 @@ def estimate(
         OVERALL: sample,
         **{subgroup: sample.where(mask) for subgroup, mask in groups.items() if mask.any()},
     }
-    answers = [
-        Answer(r, _point(r, measures[r.measure], samples.get(r.subgroup), settings.level)) for r in asked
-    ]
+    answers = [Answer(r, _point(r, measures[r.measure], samples.get(r.subgroup), settings.level)) for r in asked]
     waiting = [k for k, a in enumerate(answers) if _needs_bootstrap(a, measures[a.request.measure])]
     if not settings.replicates:
         return [_without_replicates(a) if k in set(waiting) else a for k, a in enumerate(answers)]
@@ -89,9 +85,7 @@ def estimate(
     plan = Plan([samples[s] for s in order], rows, sample.patient_codes, tasks)
     drawn = bootstrap(plan, replicates=settings.replicates, seed=settings.seed, jobs=jobs, progress=progress)
     for k, values in zip(waiting, drawn, strict=True):
-        answers[k] = _with_replicates(
-            answers[k], measures[answers[k].request.measure], values, settings.level
-        )
+        answers[k] = _with_replicates(answers[k], measures[answers[k].request.measure], values, settings.level)
     return _beside_null(answers, measures, plan, order, settings, jobs)
 
 

@@ -70,9 +70,7 @@ def refuse_missing(card: ModelCard, features: pd.DataFrame) -> None:
         PredictionError: naming each input and its rows.
     """
     faults = [
-        PredictionError(
-            f"required input {name!r} is missing at {row_list(rows)}", do="There is no estimate without it"
-        )
+        PredictionError(f"required input {name!r} is missing at {row_list(rows)}", do="There is no estimate without it")
         for name, rows in missing_required(card, features).items()
     ]
     if faults:

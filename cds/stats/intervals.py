@@ -72,9 +72,7 @@ def wald(
     """
     centre = to_scale(value, scale)
     if not isfinite(centre):
-        return NotEstimable(
-            f"the estimate lies at the edge of its range ({value:g}); no {scale}-scale interval exists"
-        )
+        return NotEstimable(f"the estimate lies at the edge of its range ({value:g}); no {scale}-scale interval exists")
     slope = scale_slope(value, scale)
     if scale_se is None:
         if se is None:
@@ -85,9 +83,7 @@ def wald(
     if not (isfinite(scale_se) and scale_se > 0):
         return NotEstimable("zero variance: every patient contributes the same, so the data give no interval")
     half = normal_quantile(level) * scale_se
-    return Interval(
-        from_scale(centre - half, scale), from_scale(centre + half, scale), level, method, se, scale_se
-    )
+    return Interval(from_scale(centre - half, scale), from_scale(centre + half, scale), level, method, se, scale_se)
 
 
 def wilson(successes: float, total: float, level: float) -> Interval | NotEstimable:
@@ -112,9 +108,7 @@ def percentile(replicates: FloatArray, level: float, scale: Scale) -> Interval |
     if len(replicates) < 2 or len(good) < 2:
         return NotEstimable("fewer than two estimable bootstrap replicates")
     if failed > MAX_FAILED_SHARE * len(replicates):
-        return NotEstimable(
-            f"{failed} of {len(replicates)} bootstrap replicates were not estimable (limit 5 %)"
-        )
+        return NotEstimable(f"{failed} of {len(replicates)} bootstrap replicates were not estimable (limit 5 %)")
     low, high = np.quantile(good, [(1 - level) / 2, (1 + level) / 2])
     if low == high:
         return NotEstimable("zero variance: all bootstrap replicates are equal")
@@ -126,9 +120,7 @@ def percentile(replicates: FloatArray, level: float, scale: Scale) -> Interval |
     )
 
 
-def weighted_quantiles(
-    values: FloatArray, weights: FloatArray | None, probabilities: Sequence[float]
-) -> FloatArray:
+def weighted_quantiles(values: FloatArray, weights: FloatArray | None, probabilities: Sequence[float]) -> FloatArray:
     """Type-7 quantiles where an integer weight w means the value w times over.
 
     Fractional weights: the same formula on their cumulative sum, scaled to the number of rows with weight.

@@ -31,7 +31,7 @@ class LogisticFit:
 def expit(x: FloatArray) -> FloatArray:
     """1 / (1 + e^−x) without overflow."""
     with np.errstate(over="ignore"):
-        return 1.0 / (1.0 + np.exp(-x))  # type: ignore[no-any-return]
+        return 1.0 / (1.0 + np.exp(-x))
 
 
 def fit_logistic(
@@ -74,9 +74,7 @@ def fit_logistic(
         beta, linear = beta + shortened * step, linear + shortened * change
         if size < TOLERANCE:
             return _finished(beta, information, fitted)
-    return NotEstimable(
-        "the logistic regression does not converge: the risk separates events from non-events"
-    )
+    return NotEstimable("the logistic regression does not converge: the risk separates events from non-events")
 
 
 def _finished(beta: FloatArray, information: FloatArray, fitted: FloatArray) -> LogisticFit | NotEstimable:
@@ -88,4 +86,4 @@ def _finished(beta: FloatArray, information: FloatArray, fitted: FloatArray) -> 
     condition = np.abs(information).sum(axis=0).max() * np.abs(covariance).sum(axis=0).max()
     if not condition < 1e15:  # double precision has 16 digits
         return NotEstimable(NO_UNIQUE_SOLUTION)
-    return LogisticFit(beta, covariance, fitted)
+    return LogisticFit(beta, np.asarray(covariance, dtype=np.float64), fitted)

@@ -18,9 +18,7 @@ from cds.core.measure import Measure
 from cds.core.sample import BinarySample, Sample
 
 NULL_STREAM = 2**31 + 1
-PARALLEL_FROM = (
-    20_000_000  # rows × replicates × samples below which starting workers costs more than it saves
-)
+PARALLEL_FROM = 20_000_000  # rows × replicates × samples below which starting workers costs more than it saves
 Progress = Callable[[int, int], None]
 
 
@@ -62,9 +60,7 @@ def multiplicities(seed: int, replicate: int, patients: int) -> FloatArray:
     return np.bincount(drawn, minlength=patients).astype(np.float64)
 
 
-def bootstrap(
-    plan: Plan, *, replicates: int, seed: int, jobs: int = 1, progress: Progress | None = None
-) -> FloatArray:
+def bootstrap(plan: Plan, *, replicates: int, seed: int, jobs: int = 1, progress: Progress | None = None) -> FloatArray:
     """Every task in every replicate, shape (tasks, replicates); NaN where a replicate was not estimable.
 
     Raises:
@@ -103,11 +99,7 @@ def _spread(
     edges = np.linspace(0, count, pieces + 1).astype(int)
     spans = [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
     done: list[FloatArray] = []
-    results = (
-        _in_workers(chunk, plan, spans, seed, jobs)
-        if jobs > 1
-        else (chunk(plan, seed, a, b) for a, b in spans)
-    )
+    results = _in_workers(chunk, plan, spans, seed, jobs) if jobs > 1 else (chunk(plan, seed, a, b) for a, b in spans)
     for (_, stop), result in zip(spans, results, strict=True):
         done.append(result)
         if progress:
@@ -130,9 +122,7 @@ def _in_workers(
             delayed(chunk)(plan, seed, a, b) for a, b in spans
         )
     except (TerminatedWorkerError, MemoryError) as error:
-        raise ResourceError(
-            "a worker process died while resampling (out of memory?); try fewer --jobs"
-        ) from error
+        raise ResourceError("a worker process died while resampling (out of memory?); try fewer --jobs") from error
 
 
 def _single_threaded() -> Any:

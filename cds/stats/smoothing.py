@@ -174,9 +174,7 @@ def _lowess_fit(x: FloatArray, y: FloatArray, at: float, left: int, right: int, 
     stop = int(np.searchsorted(x, at + 0.999 * h, side="right"))  # ties beyond the window belong to it
     xs, ys = x[left : max(stop, left + 1)], y[left : max(stop, left + 1)]
     distance = np.abs(xs - at)
-    weights = (
-        np.where(distance <= 0.001 * h, 1.0, (1 - (distance / h) ** 3) ** 3) if h > 0 else np.ones(len(xs))
-    )
+    weights = np.where(distance <= 0.001 * h, 1.0, (1 - (distance / h) ** 3) ** 3) if h > 0 else np.ones(len(xs))
     weights[distance > 0.999 * h] = 0.0 if h > 0 else 1.0
     weights = weights / weights.sum()
     centre = float(weights @ xs)
@@ -201,7 +199,7 @@ def _loess(sample: BinarySample) -> Smooth | NotEstimable:
         return NotEstimable("too few patients for local quadratic regression")
 
     def at(risk: FloatArray) -> FloatArray:
-        return np.clip(loess(x, y, risk, window), 0, 1)  # type: ignore[no-any-return]
+        return np.clip(loess(x, y, risk, window), 0, 1)
 
     if sample.is_replicate and len(sample) > REPLICATE_POINTS:
         points = sample.origin.memo("loess_points", lambda: _loess_points(sample.origin))
@@ -251,8 +249,7 @@ def _bandwidth(x: FloatArray, at: FloatArray, window: int) -> FloatArray:
     first, last = x[: len(x) - window + 1], x[window - 1 :]
     place = np.searchsorted(first + last, 2 * at)
     reach = [
-        np.maximum(at - first[k], last[k] - at)
-        for k in (np.maximum(place - 1, 0), np.minimum(place, len(first) - 1))
+        np.maximum(at - first[k], last[k] - at) for k in (np.maximum(place - 1, 0), np.minimum(place, len(first) - 1))
     ]
     nearest_window = np.minimum(*reach)
     return np.where(nearest_window > 0, nearest_window, 1.0)

@@ -37,7 +37,7 @@ def restricted_cubic(x: FloatArray, knots: FloatArray) -> FloatArray:
     scale = (last - first) ** 2
 
     def cubed(knot: float) -> FloatArray:
-        return np.maximum(x - knot, 0.0) ** 3  # type: ignore[no-any-return]
+        return np.maximum(x - knot, 0.0) ** 3
 
     tail, before = cubed(last), cubed(before_last)
     rows = [x]

@@ -37,8 +37,7 @@ def patient_names(frame: pd.DataFrame, column: str | None) -> NDArray[np.str_]:
         patients = len(np.unique(texts[twice]))
         have = "1 patient has" if patients == 1 else f"{patients} patients have"
         raise DataError(
-            f"patient column {name!r} must name each patient once: {have} several rows, at "
-            f"{row_list(twice.tolist())}",
+            f"patient column {name!r} must name each patient once: {have} several rows, at {row_list(twice.tolist())}",
             do="Keep one row per patient",
         )
     return texts
@@ -80,9 +79,7 @@ def sampling_weights(frame: pd.DataFrame, column: str | None) -> FloatArray | No
     bad = ~(np.isfinite(values) & (values >= 0))
     if bad.any():
         rows = row_list(np.flatnonzero(bad).tolist())
-        raise DataError(
-            f"weight column {column!r} must hold finite numbers of 0 or more; it does not at {rows}"
-        )
+        raise DataError(f"weight column {column!r} must hold finite numbers of 0 or more; it does not at {rows}")
     if not values.any():
         raise DataError(f"weight column {column!r} holds only zeros")
     return values
@@ -102,9 +99,7 @@ def _too_many(attribute: str, levels: NDArray[np.str_]) -> Iterator[DataError]:
         )
 
 
-def _no_level(
-    attribute: str, reference: str, levels: NDArray[np.str_], small_cell: int
-) -> Iterator[DataError]:
+def _no_level(attribute: str, reference: str, levels: NDArray[np.str_], small_cell: int) -> Iterator[DataError]:
     names, counts = np.unique(levels, return_counts=True)
     if reference not in names:
         known = [str(name) for name, count in zip(names, counts, strict=True) if count >= small_cell]

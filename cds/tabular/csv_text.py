@@ -36,9 +36,7 @@ def read_csv_text(content: bytes, text_columns: Sequence[str], *, where: str) ->
     if _CODE.search(content):
         codes = _columns_of_codes(text, separator, [str(name) for name in frame if name not in as_text])
         if codes:
-            frame = _parsed(
-                text, separator, _decimal(content, separator), {**as_text, **dict.fromkeys(codes, str)}
-            )
+            frame = _parsed(text, separator, _decimal(content, separator), {**as_text, **dict.fromkeys(codes, str)})
     return frame
 
 
@@ -60,9 +58,7 @@ def _decoded(content: bytes, where: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
-        raise DataError(
-            f"line {line} is not UTF-8 text", where=where, do="Save the file as CSV in UTF-8"
-        ) from None
+        raise DataError(f"line {line} is not UTF-8 text", where=where, do="Save the file as CSV in UTF-8") from None
 
 
 def _separator(text: str) -> str:
@@ -86,14 +82,10 @@ def _checked_header(text: str, separator: str, where: str) -> list[str]:
         raise DataError(f"is not readable as CSV: {fault}", where=where, do="Is a quote left open?") from None
     if not any(name.strip() for name in header) or 2 * sum(map(_is_number, header)) > len(header):
         # Not quoted: without a header, its "names" are a patient's values.
-        raise DataError(
-            "has no column names in its first line", where=where, do="Add a line that names the columns"
-        )
+        raise DataError("has no column names in its first line", where=where, do="Add a line that names the columns")
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
-        raise DataError(
-            f"has columns of the same name: {', '.join(twice)}", where=where, do="Rename one of each"
-        )
+        raise DataError(f"has columns of the same name: {', '.join(twice)}", where=where, do="Rename one of each")
     ragged = [row for row, length in enumerate(lengths) if length != len(header)]
     if ragged:
         raise DataError(

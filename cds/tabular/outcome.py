@@ -71,6 +71,4 @@ def _refuse_others(
     else:
         what = f"{len(unexpected)} values besides the positive one, so that the negative one is unclear"
         do = "Write negative = … under [outcome], or correct the data"
-    raise DataError(
-        f"outcome column {rule.column!r}: {len(rows)} rows hold {what}{quoted}, at {row_list(rows)}", do=do
-    )
+    raise DataError(f"outcome column {rule.column!r}: {len(rows)} rows hold {what}{quoted}, at {row_list(rows)}", do=do)

@@ -30,9 +30,7 @@ def read_parquet(content: bytes, text_columns: Sequence[str], *, where: str) -> 
     names = list(table.column_names)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise DataError(
-            f"has columns of the same name: {', '.join(twice)}", where=where, do="Rename one of each"
-        )
+        raise DataError(f"has columns of the same name: {', '.join(twice)}", where=where, do="Rename one of each")
     nested = [field.name for field in table.schema if pa.types.is_nested(field.type)]
     if nested:
         raise DataError(f"has columns that hold lists or tables: {', '.join(nested)}", where=where)

@@ -79,9 +79,7 @@ def _content(path: Path) -> bytes:
 def _format(path: Path, content: bytes) -> str:
     named = _NAMED.get(path.suffix.lower())
     if named is None:
-        raise DataError(
-            f"its name ends in {path.suffix}", where=path.name, do="Data are read from .csv and .parquet"
-        )
+        raise DataError(f"its name ends in {path.suffix}", where=path.name, do="Data are read from .csv and .parquet")
     parquet = content.startswith(b"PAR1")
     if parquet and named == "CSV":
         raise DataError(

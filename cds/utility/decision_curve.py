@@ -19,8 +19,7 @@ def decision_curve(sample: BinarySample, thresholds: tuple[float, ...], level: f
     grid = np.round(np.arange(0.01, top + 0.005, 0.01), 2)
     model = [net_benefit(sample, t) for t in grid]
     found = [
-        net_benefit_interval(sample, v, level, t) if sample.analytic else None
-        for v, t in zip(model, grid, strict=True)
+        net_benefit_interval(sample, v, level, t) if sample.analytic else None for v, t in zip(model, grid, strict=True)
     ]
     low = [i.low if isinstance(i, Interval) else np.nan for i in found]
     high = [i.high if isinstance(i, Interval) else np.nan for i in found]

@@ -21,9 +21,7 @@ def treating(sample: BinarySample, threshold: float) -> FloatArray:
 
 def contributions(sample: BinarySample, threshold: float) -> FloatArray:
     """What the model is worth per patient: treating when p ≥ t, else nothing."""
-    return sample.rows_memo(
-        ("treated", threshold), lambda: (sample.risk >= threshold) * treating(sample, threshold)
-    )
+    return sample.rows_memo(("treated", threshold), lambda: (sample.risk >= threshold) * treating(sample, threshold))
 
 
 def net_benefit(sample: BinarySample, threshold: float) -> float:
@@ -54,23 +52,17 @@ def _mean_interval(each: FloatArray, value: float, level: float) -> Interval | N
     return wald(value, level, se=float(np.std(each, ddof=1)) / len(each) ** 0.5)
 
 
-def net_benefit_interval(
-    sample: BinarySample, value: float, level: float, threshold: float
-) -> Interval | NotEstimable:
+def net_benefit_interval(sample: BinarySample, value: float, level: float, threshold: float) -> Interval | NotEstimable:
     """Wald from the per-patient contributions."""
     return _mean_interval(contributions(sample, threshold), value, level)
 
 
-def treat_all_interval(
-    sample: BinarySample, value: float, level: float, threshold: float
-) -> Interval | NotEstimable:
+def treat_all_interval(sample: BinarySample, value: float, level: float, threshold: float) -> Interval | NotEstimable:
     """Wald from the per-patient contributions."""
     return _mean_interval(treating(sample, threshold), value, level)
 
 
-def gain_interval(
-    sample: BinarySample, value: float, level: float, threshold: float
-) -> Interval | NotEstimable:
+def gain_interval(sample: BinarySample, value: float, level: float, threshold: float) -> Interval | NotEstimable:
     """Wald from the paired per-patient differences to the better of treat all and treat none."""
     better = treating(sample, threshold) if net_benefit_treat_all(sample, threshold) > 0 else 0.0
     return _mean_interval(contributions(sample, threshold) - better, value, level)

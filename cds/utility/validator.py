@@ -27,9 +27,7 @@ def per_thousand(sample: BinarySample, thresholds: tuple[float, ...]) -> Table:
     for t in thresholds:
         c = {name: 1000 * value / sample.total for name, value in counts(sample, t).items()}
         nets = (net_benefit(sample, t), net_benefit_treat_all(sample, t), 0.0)
-        shown = [f"{c[name]:.0f}" for name in ("tp", "fn", "fp", "tn")] + [
-            f"{1000 * value:.0f}" for value in nets
-        ]
+        shown = [f"{c[name]:.0f}" for name in ("tp", "fn", "fp", "tn")] + [f"{1000 * value:.0f}" for value in nets]
         rows.append((f"{t:g}", *shown))
     header = (
         "threshold",
