@@ -1,7 +1,8 @@
 """Finds measures, adapters and validators: those in the package, and those of other packages by entry point.
 
-A file is found because it is there. A measure is any module-level ``Measure`` of a family's file, an adapter the
-module-level ``ADAPTER`` of a file under ``models/``, a validator the function ``validate`` of ``<family>/validator.py``.
+A file is found because it is there. A measure is any module-level ``Measure`` of a family's file, an adapter
+the module-level ``ADAPTER`` of a file under ``models/``, a validator the function ``validate`` of
+``<family>/validator.py``.
 Other packages offer the same through the entry-point group ``cds.extensions`` (a module name each).
 """
 

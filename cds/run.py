@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from cds import __version__, catalog
-from cds.core.arrays import BoolArray
+from cds.core.arrays import BoolArray, FloatArray
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, row_list
 from cds.core.finding import Curve, Finding, Findings, Readiness, Table
@@ -190,16 +190,12 @@ def _study(
             f"the protocol asks for a binary outcome, and the model gives {type(prediction).__name__}, no risk",
             do="Use a model that predicts the probability of the protocol's outcome",
         )
-    if not isinstance(cohort.outcome, Binary):
-        raise DataError("the cohort has no binary outcome")
-    observed = ~np.isnan(cohort.outcome.event)
+    observed = ~np.isnan(_events(cohort))
     missing = None if observed.all() else _missing_outcomes(protocol, prediction, observed)
     if missing is not None:
         prediction, cohort = prediction.take(np.flatnonzero(observed)), without_missing_outcomes(cohort)
-        if not isinstance(cohort.outcome, Binary):
-            raise DataError("the cohort has no binary outcome")
     sample = BinarySample(
-        outcome=cohort.outcome.event,
+        outcome=_events(cohort),
         risk=prediction.values,
         weights=cohort.weights,
         patient=cohort.codes,
@@ -219,6 +215,13 @@ def _study(
         model=model,
     )
     return study, missing
+
+
+def _events(cohort: Cohort) -> FloatArray:
+    """The binary outcome, NaN where it was not observed."""
+    if not isinstance(cohort.outcome, Binary):
+        raise DataError("the cohort has no binary outcome")
+    return cohort.outcome.event
 
 
 def _missing_outcomes(protocol: ValidationProtocol, prediction: Risk, observed: BoolArray) -> Table:

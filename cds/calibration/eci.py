@@ -45,7 +45,7 @@ ECI = Measure(
     ideal=0.0,
     direction="lower",
     formula="100·mean((p − o(p))²)",
-    convention="o by loess (span .75, degree 2, direct), whatever the protocol's smoother; the convention that divides by the "
-    "null model's variance is in the details; replicates evaluate loess at 41 points joined linearly",
+    convention="o by loess (span .75, degree 2, direct), whatever the protocol's smoother; the convention that "
+    "divides by the null model's variance is in the details; replicates evaluate loess at 41 points joined linearly",
     source="Van Hoorde 2015, doi:10.1016/j.jbi.2014.12.016",
 )

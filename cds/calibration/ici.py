@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,22 +18,27 @@ from cds.stats.smoothing import smooth
 
 QUANTILES = (0.5, 0.9)
 CONVENTION = (
-    "at the patients' own risks; o by the protocol's smoother: rcs (default) = logistic regression on a restricted cubic "
-    "spline of logit p, 5 knots at the .05 .275 .5 .725 .95 quantiles (outer ones at the fifth smallest and largest when "
-    "n < 100), frozen in the bootstrap; lowess = Cleveland, f = 2/3, no robustness iterations, delta 1 % of the range; "
-    "loess = local quadratic, span .75, evaluated directly and truncated to [0, 1], in replicates at 41 points joined "
-    "linearly. Positive even under perfect calibration: judged by at_most only, and never fails"
+    "at the patients' own risks; o by the protocol's smoother: rcs (default) = logistic regression on a restricted "
+    "cubic spline of logit p, 5 knots at the .05 .275 .5 .725 .95 quantiles (outer ones at the fifth smallest and "
+    "largest when n < 100), frozen in the bootstrap; lowess = Cleveland, f = 2/3, no robustness iterations, delta 1 % "
+    "of the range; loess = local quadratic, span .75, evaluated directly and truncated to [0, 1], in replicates at 41 "
+    "points joined linearly. Positive even under perfect calibration: judged by at_most only, and never fails"
 )
 SOURCE = "Austin & Steyerberg 2019, doi:10.1002/sim.8281; Harrell 2015, doi:10.1007/978-3-319-19425-7"
 
 
 @dataclass(frozen=True, eq=False)
 class Distances:
-    """|p − o(p)| at each patient's own risk, the patients' weights, and the median and 90 % quantile."""
+    """|p − o(p)| at each patient's own risk, and the patients' weights."""
 
     values: FloatArray
     weights: FloatArray | None
-    quantiles: dict[float, float]
+
+    @functools.cached_property
+    def quantiles(self) -> dict[float, float]:
+        """The median and the 90 % quantile, sorted for once."""
+        found = weighted_quantiles(self.values, self.weights, QUANTILES)
+        return dict(zip(QUANTILES, found.tolist(), strict=True))
 
 
 def distances(sample: BinarySample, smoother: str) -> Distances | NotEstimable:
@@ -42,9 +48,7 @@ def distances(sample: BinarySample, smoother: str) -> Distances | NotEstimable:
         curve = smooth(sample, smoother)
         if isinstance(curve, NotEstimable):
             return curve
-        values, weights = np.abs(curve.sample.risk - curve.observed), curve.sample.weights
-        found = weighted_quantiles(values, weights, QUANTILES)
-        return Distances(values, weights, dict(zip(QUANTILES, found.tolist(), strict=True)))
+        return Distances(np.abs(curve.sample.risk - curve.observed), curve.sample.weights)
 
     return sample.memo(("distances", smoother), make)
 

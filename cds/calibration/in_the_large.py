@@ -8,7 +8,7 @@ from cds.core.arrays import FloatArray
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample import BinarySample
 from cds.stats.intervals import wald
-from cds.stats.logistic import LogisticFit, fit_logistic
+from cds.stats.logistic import LogisticFit, fit_logistic, tolerance
 
 
 def _fit(sample: BinarySample) -> LogisticFit | NotEstimable:
@@ -18,7 +18,14 @@ def _fit(sample: BinarySample) -> LogisticFit | NotEstimable:
         if not part.has_both_classes:
             return NotEstimable("only one outcome class")
         ones: FloatArray = part.rows_memo("intercept_design", lambda: np.ones((1, len(part))))
-        return fit_logistic(ones, part.outcome, weights=part.weights, offset=part.logit, start=_start(part))
+        return fit_logistic(
+            ones,
+            part.outcome,
+            weights=part.weights,
+            offset=part.logit,
+            start=_start(part),
+            tolerance=tolerance(part),
+        )
 
     return part.memo("in_the_large", make)
 

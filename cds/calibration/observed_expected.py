@@ -45,6 +45,7 @@ OBSERVED_EXPECTED = Measure(
     ideal=1.0,
     direction="target",
     formula="r = mean(y) / mean(p)",
-    convention="the common binomial error √((1 − ȳ)/Σy) ignores that risks explain outcomes; its interval is in the details",
+    convention="the common binomial error √((1 − ȳ)/Σy) ignores that risks explain outcomes; its interval is in "
+    "the details",
     source="Debray 2017, doi:10.1136/bmj.i6460; delta method of a ratio of means",
 )

@@ -10,7 +10,7 @@ from cds.core.arrays import FloatArray
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample import BinarySample
 from cds.stats.intervals import wald
-from cds.stats.logistic import LogisticFit, fit_logistic
+from cds.stats.logistic import LogisticFit, fit_logistic, tolerance
 
 
 def slope_fit(sample: BinarySample) -> LogisticFit | NotEstimable:
@@ -21,7 +21,7 @@ def slope_fit(sample: BinarySample) -> LogisticFit | NotEstimable:
         if not part.has_both_classes:
             return NotEstimable("only one outcome class")
         design = part.rows_memo("slope_design", lambda: np.vstack([np.ones(len(part)), part.logit]))
-        return fit_logistic(design, part.outcome, weights=part.weights, start=_start(part))
+        return fit_logistic(design, part.outcome, weights=part.weights, start=_start(part), tolerance=tolerance(part))
 
     return part.memo("slope", make)
 

@@ -24,7 +24,7 @@ COMMANDS = {
     "measures": "list every measure and data check: formula, convention, interval, source",
 }
 INPUT_ERROR, COULD_NOT_RUN, INTERRUPTED = 2, 4, 130
-_FAULT = "this is a fault in cds, not in your input ({kind}); run again with --debug and report what it prints"
+_FAULT = "this is a fault in cds, not in your input ({kind}); --debug shows where it arose"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -152,6 +152,8 @@ def _verify(args: argparse.Namespace) -> None:
     matching = verify(args.model, root=args.root)
     for identity in matching:
         print(f"{identity}: every file matches its recorded sha256")
+    if not matching:
+        print("no model is registered here; shipped models come with the package and have no recorded sums")
 
 
 def _alias(args: argparse.Namespace) -> None:

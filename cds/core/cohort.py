@@ -70,7 +70,7 @@ class Cohort:
         rows = np.asarray(rows, dtype=np.int64)
 
         def part(values: Array | None) -> Array | None:
-            return None if values is None else values[rows]
+            return None if values is None else cast(Array, values[rows])
 
         return replace(
             self,

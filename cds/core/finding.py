@@ -111,7 +111,9 @@ class Finding:
             "low": interval.low if interval else None, "high": interval.high if interval else None,
             "level": interval.level if interval else None, "n": estimate.n if estimate else None,
             "events": estimate.events if estimate else None, "method": interval.method if interval else None,
-            "details": {**self.details, **(dict(estimate.details) if estimate else {}), **(dict(interval.details) if interval else {})},
+            "details": {
+                **self.details, **(estimate.details if estimate else {}), **(interval.details if interval else {}),
+            },
             "criterion": dict(self.criterion) if self.criterion is not None else None, "verdict": self.verdict,
             "code": self.code, "severity": self.severity, "accepted": self.accepted,
         }  # fmt: skip

@@ -36,7 +36,7 @@ class NotEstimable:
 
 @dataclass(frozen=True)
 class Interval:
-    """Two bounds at a level and how they were made; ``se`` is on the estimate's own scale, ``scale_se`` on the measure's."""
+    """Two bounds at a level and how they were made; ``se`` is on the estimate's scale, ``scale_se`` on the scale."""
 
     low: float
     high: float

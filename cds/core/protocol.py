@@ -1,4 +1,4 @@
-"""The pre-specified protocol of a validation (``cds.protocol/1``): what is asked, of whom, and what would be good enough."""
+"""The pre-specified protocol of a validation (``cds.protocol/1``): what is asked, of whom, what is good enough."""
 
 from __future__ import annotations
 

@@ -257,7 +257,7 @@ class BinarySample(Sample):
         return self.memo("logit_sample", make)
 
     def with_outcome(self, outcome: FloatArray) -> BinarySample:
-        """The same risks with simulated outcomes, knots frozen at this sample's: what perfect calibration would show."""
+        """The same risks with simulated outcomes, knots frozen here: what perfect calibration would show."""
         clone = self._with_weights(self.weight, origin=self)
         object.__setattr__(clone, "weights", self.weights)
         object.__setattr__(clone, "outcome", frozen(outcome))

@@ -14,7 +14,7 @@ CITED = ("calibration_slope", "calibration_in_the_large", "observed_expected", "
 
 
 def standing_of(record: RunRecord) -> Standing:
-    """The standing that a physician's page cites: readiness, what is unsettled, performance, and utility at thresholds."""
+    """The standing that a physician's page cites: readiness, what is unsettled, performance, utility."""
     return Standing(
         run_id=record.run_id,
         created=record.created,

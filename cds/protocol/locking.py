@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Literal
@@ -135,6 +136,8 @@ def _write(path: Path, lock: Lock) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        # Whoever may read the protocol may read its lock; a temporary file is its owner's alone.
+        shutil.copymode(path.with_suffix(""), file.name)
         Path(file.name).replace(path)
     except OSError as fault:
         raise ResourceError(f"the lock {path} cannot be written: {fault.strerror}") from None

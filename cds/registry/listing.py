@@ -64,19 +64,14 @@ def show(reference: str | Path, *, root: str | Path | None = None) -> Listed:
 
 
 def verify(reference: str | Path | None = None, *, root: str | Path | None = None) -> tuple[str, ...]:
-    """Check the recorded sums of one model, or of all; returns the identities that match.
+    """Check the recorded sums of one registered model, or of all; returns the identities that match.
 
     Raises:
-        RegistryError: every file that is absent, changed or was added, of all models at once.
+        RegistryError: every file that is absent, changed or was added, of all models at once; a shipped model,
+            which has no recorded sums.
     """
     place = registry_root(root)
-    if reference is None:
-        folders = [place / name / version for name in names(place) for version in versions(place, name)]
-        shipped = [entry.card.identity for entry in shipped_models().values()]
-    else:
-        found = show(reference, root=place)
-        folders = [] if found.source == "shipped" else [Path(found.source)]
-        shipped = [found.identity] if found.source == "shipped" else []
+    folders = _folders(place) if reference is None else [_registered_folder(reference, place)]
     faults: list[InputError] = []
     for folder in folders:
         try:
@@ -86,7 +81,21 @@ def verify(reference: str | Path | None = None, *, root: str | Path | None = Non
             faults.append(fault)
     if faults:
         raise all_at_once(faults)
-    return (*(f"{folder.parent.name}@{folder.name}" for folder in folders), *shipped)
+    return tuple(f"{folder.parent.name}@{folder.name}" for folder in folders)
+
+
+def _folders(root: Path) -> list[Path]:
+    return [root / name / version for name in names(root) for version in versions(root, name)]
+
+
+def _registered_folder(reference: str | Path, root: Path) -> Path:
+    found = show(reference, root=root)
+    if found.source == "shipped":
+        raise RegistryError(
+            f"{found.identity} is a shipped model: it comes with the package and has no recorded sums",
+            do="It is as trustworthy as the installed package",
+        )
+    return Path(found.source)
 
 
 def _refuse_strangers(folder: Path) -> None:

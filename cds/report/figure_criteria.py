@@ -10,7 +10,7 @@ from cds.report.drawing import ACCENT, BAND, INK, RULE, SIGNS, SOFT, Board, Figu
 from cds.report.rounding import plain
 from cds.report.wording import Sentences
 
-ROW, LEFT, RIGHT = 39, 236, 462
+ROW, LEFT, RIGHT = 39, 232, 446
 MOST_ROWS = 20
 
 
@@ -37,10 +37,10 @@ def _line(board: Board, row: CriterionRow, top: float) -> None:
     for k, (text, look) in enumerate(lines):
         board.text(0, middle + 3.5 + 6.5 * (2 * k - len(lines) + 1), text, **look)
     _axis(board, row, middle)
-    board.text(486, middle + 3.5 - (6 if row.interval else 0), row.found, size=10.5, weight=600)
+    board.text(464, middle + 3.5 - (6 if row.interval else 0), row.found, size=10.5, weight=600)
     if row.interval:
-        board.text(486, middle + 10, row.interval, size=9.5, fill=SOFT)
-    board.text(558, middle + 3.5, row.symbol, size=10.5, font=SIGNS)
+        board.text(464, middle + 10, row.interval, size=9.5, fill=SOFT)
+    board.text(556, middle + 3.5, row.symbol, size=10.5, font=SIGNS)
     board.text(572, middle + 3.5, row.word, size=10.5, weight=600)
 
 

@@ -73,6 +73,7 @@ class ValidationView:
 
     title: str
     run_id: str
+    created: str
     synthetic: bool
     verdict: VerdictView
     scope: Pairs
@@ -83,6 +84,7 @@ class ValidationView:
     criteria: tuple[CriterionRow, ...]
     settle: Pairs
     not_set: tuple[str, ...]
+    asked_thresholds: bool
     thresholds: PrintedTable | None
     faults: tuple[Fault, ...]
     checks_ran: bool
@@ -145,6 +147,7 @@ def validation_view(record: RunRecord) -> ValidationView:
     return ValidationView(
         title=words("page.title", name=record.model_name, version=record.model_version),
         run_id=record.run_id,
+        created=record.created.replace("T", " "),
         synthetic=record.synthetic,
         verdict=_verdict(record, rows, words),
         scope=_scope(record, words),
@@ -155,6 +158,7 @@ def validation_view(record: RunRecord) -> ValidationView:
         criteria=rows,
         settle=tuple((row.name, row.settle) for row in rows if row.settle),
         not_set=record.not_set,
+        asked_thresholds=bool(record.protocol.measures.thresholds),
         thresholds=next((as_printed(t) for t in record.tables if t.name == "per_thousand"), None),
         faults=faults(record, words),
         checks_ran=any(f.kind == "data_fault" for f in record.findings),
@@ -216,7 +220,6 @@ def _scope(record: RunRecord, words: Sentences) -> Pairs:
         ("design", words(f"design.{protocol.design}")),
         ("data", words("page.synthetic" if record.synthetic else "page.real")),
         ("size", words(f"scope.{size}", **counts)),
-        ("when", record.created.replace("T", " ")),
         ("protocol", words("scope.protocol_text", name=protocol.name, version=protocol.version)),
     ]  # fmt: skip
     return tuple((words(f"scope.{key}"), text) for key, text in pairs)

@@ -86,7 +86,7 @@ def estimate(
     drawn = bootstrap(plan, replicates=settings.replicates, seed=settings.seed, jobs=jobs, progress=progress)
     for k, values in zip(waiting, drawn, strict=True):
         answers[k] = _with_replicates(answers[k], measures[answers[k].request.measure], values, settings.level)
-    return _beside_null(answers, measures, plan, order, settings, jobs)
+    return _beside_null(answers, measures, plan, order, settings, jobs=jobs)
 
 
 def _task(request: Request, measures: Mapping[str, Measure], order: list[Subgroup]) -> Task:
@@ -164,6 +164,7 @@ def _beside_null(
     plan: Plan,
     order: list[Subgroup],
     settings: MeasuresSection,
+    *,
     jobs: int,
 ) -> list[Answer]:
     """Beside each overall distance, what a perfectly calibrated model would show at this n, and the p-value from it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def bootstrap(plan: Plan, *, replicates: int, seed: int, jobs: int = 1, progress
     """
     if not plan.tasks or not replicates:
         return np.empty((len(plan.tasks), replicates))
-    return _spread(_bootstrap_chunk, plan, replicates, seed, jobs, progress)
+    return _spread(_bootstrap_chunk, plan, replicates, seed, jobs=jobs, progress=progress)
 
 
 def calibrated_null(
@@ -81,7 +82,7 @@ def calibrated_null(
     if not tasks or not draws:
         return np.empty((len(tasks), draws))
     plan = Plan(samples, [np.empty(0, dtype=np.int64)] * len(samples), np.zeros(1, dtype=np.int64), tasks)
-    return _spread(_null_chunk, plan, draws, seed, jobs, None)
+    return _spread(_null_chunk, plan, draws, seed, jobs=jobs)
 
 
 def _spread(
@@ -89,15 +90,16 @@ def _spread(
     plan: Plan,
     count: int,
     seed: int,
+    *,
     jobs: int,
-    progress: Progress | None,
+    progress: Progress | None = None,
 ) -> FloatArray:
     """Run all replicates, in worker processes where that pays; the result does not depend on which."""
     size = sum(len(sample) for sample in plan.samples) * count
     jobs = 1 if size < PARALLEL_FROM else min(jobs, count)
     pieces = min(count, max(1, 4 * jobs if jobs > 1 else 10))
     edges = np.linspace(0, count, pieces + 1).astype(int)
-    spans = [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    spans = [(int(a), int(b)) for a, b in pairwise(edges)]
     done: list[FloatArray] = []
     results = _in_workers(chunk, plan, spans, seed, jobs) if jobs > 1 else (chunk(plan, seed, a, b) for a, b in spans)
     for (_, stop), result in zip(spans, results, strict=True):

@@ -16,7 +16,7 @@ from cds.core.arrays import FloatArray
 from cds.core.errors import InputError, nearest
 from cds.core.measure import NotEstimable
 from cds.core.sample import BinarySample
-from cds.stats.logistic import LogisticFit, expit, fit_logistic
+from cds.stats.logistic import LogisticFit, expit, fit_logistic, tolerance
 from cds.stats.splines import five_knots, restricted_cubic
 
 LOWESS_SPAN = 2 / 3
@@ -41,7 +41,7 @@ class Smooth:
 def smooth(sample: BinarySample, smoother: str) -> Smooth | NotEstimable:
     """The sample's calibration curve, fitted once per sample and smoother.
 
-    Returns NotEstimable with fewer than six distinct risks, one outcome class, or where the smoother's own limits say so.
+    NotEstimable with fewer than six distinct risks, with one outcome class, or beyond the smoother's own limits.
     """
     fitters = {"rcs": _rcs, "lowess": _lowess, "loess": _loess}
     if smoother not in fitters:
@@ -87,7 +87,7 @@ def _rcs(sample: BinarySample) -> Smooth | NotEstimable:
     if part.is_replicate:
         full = smooth(part.origin, "rcs")
         start = None if isinstance(full, NotEstimable) else full.details["coefficients"]
-    fit = fit_logistic(design, part.outcome, weights=part.weights, start=start)
+    fit = fit_logistic(design, part.outcome, weights=part.weights, start=start, tolerance=tolerance(part))
     if isinstance(fit, NotEstimable):
         return fit
     details = {"knots_logit": knots, "coefficients": fit.coefficients, "covariance": fit.covariance}
@@ -151,13 +151,13 @@ def lowess(x: FloatArray, y: FloatArray) -> FloatArray:
     anchors = _lowess_anchors(x, 0.01 * spread)
     for i in anchors:
         left = int(np.searchsorted(reach, 2 * x[i], side="left"))
-        fitted[i] = _lowess_fit(x, y, float(x[i]), left, left + window - 1, spread)
+        fitted[i] = _lowess_fit(x, y, float(x[i]), left=left, right=left + window - 1, spread=spread)
     fitted[:] = np.interp(x, x[anchors], fitted[anchors])
     return fitted
 
 
 def _lowess_anchors(x: FloatArray, delta: float) -> list[int]:
-    """The points that get a fit of their own: the first, then the last one within delta of the previous, and the last."""
+    """The points that get a fit of their own: the first, then the last within delta of the previous one, the last."""
     anchors, last, n = [0], 0, len(x)
     while True:
         same = int(np.searchsorted(x, x[last], side="right")) - 1  # ties share the fit
@@ -169,7 +169,7 @@ def _lowess_anchors(x: FloatArray, delta: float) -> list[int]:
         last = following
 
 
-def _lowess_fit(x: FloatArray, y: FloatArray, at: float, left: int, right: int, spread: float) -> float:
+def _lowess_fit(x: FloatArray, y: FloatArray, at: float, *, left: int, right: int, spread: float) -> float:
     h = max(at - x[left], x[right] - at)
     stop = int(np.searchsorted(x, at + 0.999 * h, side="right"))  # ties beyond the window belong to it
     xs, ys = x[left : max(stop, left + 1)], y[left : max(stop, left + 1)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from cds.core.cohort import Cohort, FlowStep
@@ -27,12 +29,14 @@ def build_cohort(
     card: ModelCard | None = None,
     *,
     model_inputs: bool = True,
+    keep_missing_outcomes: bool = False,
 ) -> Cohort:
     """Make the protocol's cohort of a table, one row per patient; raw inputs stay as they are.
 
     With a ``card`` the model's inputs are checked (unless ``model_inputs`` is false); without one, the frozen
-    predictions that the protocol names are read. Missing outcomes are refused or, where the protocol excludes
-    them, kept as NaN: the run leaves them out after it counted them by predicted risk.
+    predictions that the protocol names are read. Rows without an outcome are refused or excluded as the protocol
+    rules; with ``keep_missing_outcomes`` excluded rows stay (their outcome is NaN) until
+    ``without_missing_outcomes``, so that their risks can be counted first.
 
     Raises
     ------
@@ -56,7 +60,7 @@ def build_cohort(
     predictions = _kept(faults, lambda: _predictions(frame, protocol, card, model_inputs))
     if faults or outcome is None or patients is None or groups is None:
         raise _located(faults, where)
-    return Cohort(
+    cohort = Cohort(
         patients=patients,
         features=frame,
         outcome=outcome,
@@ -67,6 +71,27 @@ def build_cohort(
         source=where,
         sha256=table.sha256,
     )
+    return cohort if keep_missing_outcomes else without_missing_outcomes(cohort)
+
+
+def without_missing_outcomes(cohort: Cohort) -> Cohort:
+    """Leave out the rows whose outcome was not observed, and say so in the data flow.
+
+    Raises
+    ------
+    DataError
+        No row is left.
+    """
+    if not isinstance(cohort.outcome, Binary):
+        return cohort
+    observed = np.flatnonzero(~np.isnan(cohort.outcome.event))
+    removed = len(cohort) - len(observed)
+    if not len(observed):
+        raise DataError("no row has an outcome", where=cohort.source)
+    if not removed:
+        return cohort
+    step = FlowStep("outcome observed", len(observed), removed, "outcome missing; excluded by the protocol's rule")
+    return replace(cohort.take(observed), flow=(*cohort.flow, step))
 
 
 def _kept(faults: list[InputError], make: Callable[[], T]) -> T | None:

@@ -1,0 +1,56 @@
+"""What this version does not analyse is refused, never ignored."""
+
+from typing import Any
+
+import pytest
+
+from cds.core.errors import ProtocolError
+from cds.core.protocol import ValidationProtocol
+from cds.protocol import refuse_unsupported
+
+
+def protocol(**changes: Any) -> ValidationProtocol:
+    raw: dict[str, Any] = {
+        "schema": "cds.protocol/1",
+        "name": "p",
+        "version": "1",
+        "question": "q",
+        "outcome": {"kind": "binary", "column": "y"},
+        "criteria": [{"measure": "auroc", "at_least": 0.6}],
+    }
+    return ValidationProtocol.model_validate({**raw, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"outcome": {"kind": "survival", "time": "t", "event": "e"}}, "outcome.kind"),
+        ({"outcome": {"kind": "continuous", "column": "y"}}, "continuous outcomes"),
+        ({"outcome": {"kind": "binary", "column": "y", "missing": "weight"}}, "outcome.missing"),
+        ({"cohort": {"imputation": "i"}}, "cohort.imputation"),
+        ({"cohort": {"site": "s"}}, "cohort.site"),
+        ({"cohort": {"visit": "v"}}, "cohort.visit"),
+        ({"cohort": {"date": "d"}}, "cohort.date"),
+        ({"cohort": {"groups": ["a", "b"], "intersections": [["a", "b"]]}}, "cohort.intersections"),
+        ({"measures": {"interval": "bca"}}, "measures.interval"),
+        ({"measures": {"horizons": [90]}}, "measures.horizons"),
+        ({"measures": {"follow_up": "all"}}, "measures.follow_up"),
+        ({"predictions": {"risk": {"90": "r"}}}, "predictions.risk"),
+        ({"predictions": {"risk": "r", "linear_predictor": "lp"}}, "predictions.linear_predictor"),
+        ({"predictions": {"value": "v"}}, "predictions.value"),
+    ],
+)
+def test_each_unsupported_request_is_refused(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(ProtocolError, match="does not analyse") as error:
+        refuse_unsupported(protocol(**changes))
+    assert told in str(error.value)
+
+
+def test_weights_and_groups_are_supported() -> None:
+    refuse_unsupported(protocol(cohort={"weight": "w", "groups": ["sex"], "patient": "id"}))
+
+
+def test_all_requests_are_told_at_once() -> None:
+    with pytest.raises(ProtocolError) as error:
+        refuse_unsupported(protocol(cohort={"site": "s", "date": "d"}, measures={"interval": "bca"}))
+    assert len(str(error.value).splitlines()) == 3

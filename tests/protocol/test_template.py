@@ -1,0 +1,34 @@
+"""A new protocol is valid from the start."""
+
+from pathlib import Path
+
+import pytest
+
+from cds.core.errors import ProtocolError
+from cds.protocol import can_be_ready, new, read_protocol
+
+
+def test_a_new_protocol_is_named_after_its_file_and_can_be_ready(tmp_path: Path) -> None:
+    loaded = read_protocol(new("binary", tmp_path / "our clinic.toml"))
+    assert loaded.protocol.name == "our-clinic"
+    assert can_be_ready(loaded.protocol)
+
+
+def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text("mine")
+    with pytest.raises(ProtocolError, match="exists already"):
+        new("binary", path)
+    assert path.read_text() == "mine"
+
+
+def test_a_kind_that_is_not_analysed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProtocolError, match="no protocol for 'survival' outcomes"):
+        new("survival", tmp_path / "p.toml")
+    with pytest.raises(ProtocolError, match="Did you mean 'binary'"):
+        new("binray", tmp_path / "p.toml")
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProtocolError, match="there is no folder"):
+        new("binary", tmp_path / "absent" / "p.toml")

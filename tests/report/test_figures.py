@@ -1,0 +1,105 @@
+"""Figures: the same bytes each time, whole under missing values, a text that says what is shown."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from cds.core.finding import Curve
+from cds.core.record import RunRecord
+from cds.report.criteria_view import criterion_rows
+from cds.report.drawing import Board, Figure, Frame, Scale
+from cds.report.figures import draw_figures
+from cds.report.wording import sentences
+from tests.report import validation_record as made
+
+WORDS = sentences("validation_en")
+
+
+def drawn(record: RunRecord) -> dict[str, Figure]:
+    figures = draw_figures(record, criterion_rows(record, WORDS), area="AUROC 0.73 (0.69 to 0.77)", words=WORDS)
+    return {figure.name: figure for figure in figures}
+
+
+def test_every_figure_is_xml_with_a_title_and_nothing_from_outside() -> None:
+    for figure in drawn(made.record()).values():
+        root = ET.fromstring(figure.svg)
+        assert root[0].tag.endswith("title")
+        assert root[0].text == figure.alternative
+        assert not {e.tag.split("}")[1] for e in root.iter()} - {"svg", "title", "path", "rect", "circle", "text"}
+
+
+def test_the_same_curves_give_the_same_bytes() -> None:
+    first, second = drawn(made.record()), drawn(made.record())
+    assert [f.svg for f in first.values()] == [f.svg for f in second.values()]
+
+
+def test_text_stays_text_in_the_packaged_font() -> None:
+    svg = drawn(made.record())["decision"].svg
+    assert ">treat all</text>" in svg
+    assert 'font-family="IBM Plex Sans' in svg
+
+
+def test_every_drawn_point_lies_on_the_board() -> None:
+    for figure in drawn(made.record()).values():
+        root = ET.fromstring(figure.svg)
+        width, height = float(root.get("width", 0)), float(root.get("height", 0))
+        for e in root.iter():
+            if e.tag.endswith("circle"):
+                assert 0 <= float(e.get("cx", -1)) <= width
+                assert 0 <= float(e.get("cy", -1)) <= height
+            if e.tag.endswith("path"):
+                flat = e.get("d", "").replace("M", " ").replace("L", " ").replace("Z", "").split()
+                xs, ys = [float(v) for v in flat[::2]], [float(v) for v in flat[1::2]]
+                assert -0.5 <= min(xs)
+                assert max(xs) <= width + 0.5
+                assert -0.5 <= min(ys)
+                assert max(ys) <= height + 0.5
+
+
+def test_a_line_breaks_where_a_value_is_missing() -> None:
+    board = Board(100, 100)
+    Frame(board, Scale(0, 1, 0, 100), Scale(0, 1, 100, 0)).line([0, 0.2, 0.4, 0.6, 0.8, 1], [0, 0.2, np.nan, 0.6, 0.8, 1])
+    assert board.shapes[0].count("M") == 2
+
+
+def test_interval_columns_may_be_absent_or_missing() -> None:
+    bare = [Curve(c.name, c.family, c.title, {k: v for k, v in c.columns.items() if k not in ("low", "high")}, attribute=c.attribute,
+                  group=c.group, facts=c.facts) for c in made.curves()]  # fmt: skip
+    holed = [Curve(c.name, c.family, c.title, {k: v * np.nan if k in ("low", "high") else v for k, v in c.columns.items()},
+                   attribute=c.attribute, group=c.group, facts=c.facts) for c in made.curves()]  # fmt: skip
+    for curves in (bare, holed):
+        figures = drawn(made.record(curves=tuple(curves)))
+        assert len(figures) == 6
+        assert not any("nan" in f.svg for f in figures.values())
+
+
+@pytest.mark.parametrize("name", ["calibration", "calibration_tenths", "risk_distribution", "decision", "roc"])
+def test_a_curve_without_rows_is_left_out(name: str) -> None:
+    curves = [Curve(c.name, c.family, c.title, {k: v[:0] for k, v in c.columns.items()}) if c.name == name else c
+              for c in made.curves(groups=False)]  # fmt: skip
+    assert (name in drawn(made.record(curves=tuple(curves)))) is False
+
+
+def test_an_unknown_curve_is_drawn_as_lines() -> None:
+    curve = Curve("drift", "dataquality", "Mean risk by month", {"month": np.arange(5.0), "risk": np.linspace(0.2, 0.3, 5)})
+    figure = drawn(made.record(curves=(curve,)))["drift"]
+    assert figure.section == "other"
+    assert figure.alternative == "Mean risk by month. risk runs from 0.200 to 0.300."
+
+
+def test_at_most_nine_groups_are_drawn_and_the_rest_is_said() -> None:
+    base = made.curves(groups=False)[0]
+    curves = [Curve("calibration", "fairness", "", base.columns, attribute="site", group=f"site {i}", facts={"n": 100 + i, "events": 30})
+              for i in range(12)]  # fmt: skip
+    figure = drawn(made.record(curves=tuple(curves)))["calibration_site"]
+    assert figure.note == "3 smaller groups are not drawn."
+    assert figure.svg.count(">site ") == 9
+
+
+def test_two_attributes_with_alike_names_get_files_of_their_own() -> None:
+    base = made.curves(groups=False)[0]
+    curves = [Curve("calibration", "fairness", "", base.columns, attribute=a, group="x", facts={"n": 100, "events": 30}) for a in ("a/b", "a b")]
+    assert {"calibration_a_b", "calibration_a_b_2"} <= set(drawn(made.record(curves=tuple(curves))))
