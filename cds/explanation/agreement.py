@@ -20,9 +20,7 @@ def agreement(explanation: Explanation, surrogate: LocalSurrogate, *, top: int =
         DataError: the two explain different outputs.
     """
     if explanation.output != surrogate.output:
-        raise DataError(
-            f"the explanations are of different outputs: {explanation.output} and {surrogate.output}"
-        )
+        raise DataError(f"the explanations are of different outputs: {explanation.output} and {surrogate.output}")
     shap, lime = explanation.values, surrogate.contributions
     first, second = _strongest(shap, top), _strongest(lime, top)
     compared = tuple(dict.fromkeys([*first, *second]))
@@ -39,9 +37,7 @@ def agreement(explanation: Explanation, surrogate: LocalSurrogate, *, top: int =
 
 
 def _strongest(values: Mapping[str, float], top: int) -> list[str]:
-    ranked = sorted(
-        (name for name, value in values.items() if value != 0), key=lambda name: -abs(values[name])
-    )
+    ranked = sorted((name for name, value in values.items() if value != 0), key=lambda name: -abs(values[name]))
     return ranked[:top]
 
 

@@ -56,9 +56,13 @@ def play(
     sampled_rows: int,
 ) -> Played:
     """The Shapley values of every output in every space; exact where ``exact_rows`` coalitions suffice."""
-    if count_coalitions(game) <= exact_rows:
-        return _exact(model, game, own, background)
-    return _sampled(model, game, own, background, seed=seed, cap=sampled_rows)
+    from threadpoolctl import threadpool_limits
+
+    # One thread: many small predictions gain little from more, and on a busy machine lose a factor of five.
+    with threadpool_limits(1):
+        if count_coalitions(game) <= exact_rows:
+            return _exact(model, game, own, background)
+        return _sampled(model, game, own, background, seed=seed, cap=sampled_rows)
 
 
 def games_of(outputs: Outputs) -> list[Game]:
@@ -88,9 +92,7 @@ def _sampled(
         before = tally.predicted
         tally.add_round(sample_round(model, game, rng))
         precise = tally.precise()
-        if (precise and tally.rounds >= FEWEST_ROUNDS) or (
-            tally.rounds >= 2 and 2 * tally.predicted - before > cap
-        ):
+        if (precise and tally.rounds >= FEWEST_ROUNDS) or (tally.rounds >= 2 and 2 * tally.predicted - before > cap):
             return tally.played(precise)
 
 
@@ -136,13 +138,9 @@ class _Tally:
         return all(self.error(key).max() <= _tolerance(key, self.own, self.background) for key in self.sums)
 
     def played(self, precise: bool) -> Played:
-        by_row = {
-            key: self.sums[key] / self.rounds if key in self.sums else None for key in games_of(self.own)
-        }
+        by_row = {key: self.sums[key] / self.rounds if key in self.sums else None for key in games_of(self.own)}
         errors = {key: self.error(key) for key in self.sums}
-        return Played(
-            False, by_row, self.repeat, self.evaluated, self.predicted, errors, self.rounds, precise
-        )
+        return Played(False, by_row, self.repeat, self.evaluated, self.predicted, errors, self.rounds, precise)
 
 
 def _tolerance(key: Game, own: Outputs, background: Outputs) -> float:

@@ -31,11 +31,11 @@ def local_surrogate(
 ) -> LocalSurrogate | NotEstimable:
     """LIME weights of the raw inputs of one patient, in the model's own unit (probability, value or score).
 
-    Every repeat builds a fresh explainer with its own seed (children of ``seed``), on the registered
-    background, without discretisation; categories and booleans are one input each, integers are rounded, and
-    numbers are kept inside their plausible range (or the background's) before the model sees them. Inputs
-    that never vary in the background keep the patient's value and weight 0. ``output`` is needed where the
-    model has several.
+    Every repeat builds a fresh explainer with its own seed (children of ``seed``), without discretisation, that
+    samples around the patient with the spread of the registered background. Categories and booleans are one
+    input each, integers are rounded, and numbers are kept inside their plausible range (or the background's)
+    before the model sees them. Inputs that never vary in the background keep the patient's value and weight 0.
+    ``output`` is needed where the model has several.
 
     Returns NotEstimable where an input is missing, without a usable background, and where the estimate is
     the same everywhere near the patient.
@@ -46,6 +46,8 @@ def local_surrogate(
 
     Source: Ribeiro, Singh & Guestrin 2016, doi:10.1145/2939672.2939778.
     """
+    from threadpoolctl import threadpool_limits
+
     if len(row) != 1:
         raise DataError(f"an explanation is of one patient: give one row of raw inputs, got {len(row)}")
     if repeats < 2:
@@ -60,7 +62,8 @@ def local_surrogate(
     if isinstance(encoding, NotEstimable):
         return encoding
     seeds = tuple(int(child) for child in np.random.SeedSequence(seed).generate_state(repeats))
-    fits = [_fit(model, encoding, column, each, samples) for each in seeds]
+    with threadpool_limits(1):  # batches this small only lose by more threads
+        fits = [_fit(model, encoding, column, each, samples) for each in seeds]
     if any(fit.flat for fit in fits):
         return NotEstimable("the model gives the same estimate everywhere near this patient")
     return _surrogate(own.names[column], float(own.values[0, column]), encoding, fits, seeds)
@@ -88,9 +91,7 @@ class _Encoding:
 
 def _encode(model: RegisteredModel, patient: pd.DataFrame) -> _Encoding | NotEstimable:
     if model.background is None:
-        return NotEstimable(
-            "no background sample is registered with this model, so there is nothing to sample from"
-        )
+        return NotEstimable("no background sample is registered with this model, so there is nothing to sample from")
     background = prepare_inputs(model.card, model.background).dropna()
     if len(background) < FEWEST_BACKGROUND_ROWS:
         return NotEstimable(
@@ -112,9 +113,7 @@ def _encode(model: RegisteredModel, patient: pd.DataFrame) -> _Encoding | NotEst
     )
 
 
-def _codes(
-    card: ModelCard, joined: pd.DataFrame, names: tuple[str, ...]
-) -> tuple[FloatArray, dict[str, Any]]:
+def _codes(card: ModelCard, joined: pd.DataFrame, names: tuple[str, ...]) -> tuple[FloatArray, dict[str, Any]]:
     levels: dict[str, Any] = {}
     columns = []
     for name in names:
@@ -183,6 +182,7 @@ def _fit(model: RegisteredModel, encoding: _Encoding, column: int, seed: int, sa
         feature_names=list(encoding.names),
         categorical_features=list(encoding.categorical),
         discretize_continuous=False,
+        sample_around_instance=True,
         feature_selection="none",
         random_state=seed,
     )

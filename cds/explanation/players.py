@@ -87,9 +87,7 @@ def players(card: ModelCard, background: pd.DataFrame, row: pd.DataFrame) -> Pla
     return Players(names, frame, codes.astype(np.int64), codes[:-1] != codes[-1])
 
 
-def predict_mixed(
-    model: RegisteredModel, game: Players, rows: IntArray, taken: BoolArray
-) -> tuple[FloatArray, int]:
+def predict_mixed(model: RegisteredModel, game: Players, rows: IntArray, taken: BoolArray) -> tuple[FloatArray, int]:
     """The model's outputs (rows × outputs) on mixed rows, and how many distinct rows were predicted.
 
     Each distinct row is predicted once, in few large batches.

@@ -24,8 +24,7 @@ from cds.explanation.outputs import Outputs, in_space, outputs_of
 from cds.explanation.players import Players, players
 
 CAUTION = (
-    "Inputs are varied independently of each other, so some of the combinations evaluated "
-    "may not occur in people."
+    "Inputs are varied independently of each other, so some of the combinations evaluated may not occur in people."
 )
 _RESAMPLES = 200
 
@@ -100,9 +99,7 @@ def explain_outputs(
     # Predicted apart from the coalitions, so that a model that answers differently each time is found out.
     background = outputs_of(model.predict(model.background))
     caps = {"exact_rows": exact_rows, "sampled_rows": sampled_rows}
-    patient = _Patient(
-        model, game, own, background, play(model, game, own, background, seed=seed, **caps), seed
-    )
+    patient = _Patient(model, game, own, background, play(model, game, own, background, seed=seed, **caps), seed)
     return {key: _explanation(patient, key) for key in games_of(own)}
 
 
@@ -131,14 +128,11 @@ def _explanation(patient: _Patient, key: Game) -> Explained:
     by_row, column = played.by_row[key], own.names.index(output)
     prediction = float(in_space(own.values[:, column], space)[0])
     if not np.isfinite(prediction):
-        return NotEstimable(
-            "the model gives this patient a risk of exactly 0 or 1, whose log-odds are infinite"
-        )
+        return NotEstimable("the model gives this patient a risk of exactly 0 or 1, whose log-odds are infinite")
     base = in_space(patient.background.values[:, column], space)
     if by_row is None or not np.isfinite(base).all():
         return NotEstimable(
-            "the model gives a risk of exactly 0 or 1 to some of the combinations compared, "
-            "whose log-odds are infinite"
+            "the model gives a risk of exactly 0 or 1 to some of the combinations compared, whose log-odds are infinite"
         )
     values = by_row.mean(axis=0)
     gap = abs(prediction - float(base.mean()) - float(values.sum()))

@@ -75,9 +75,7 @@ def _summary(feature: Feature, column: pd.Series) -> InputSummary:
     if values.empty:
         return InputSummary(n=0, missing=absent)
     if _is_number(feature):
-        low, q05, q95, high = (
-            float(q) for q in np.quantile(values.to_numpy(dtype=np.float64), [0, 0.05, 0.95, 1])
-        )
+        low, q05, q95, high = (float(q) for q in np.quantile(values.to_numpy(dtype=np.float64), [0, 0.05, 0.95, 1]))
         return InputSummary(n=len(values), missing=absent, minimum=low, maximum=high, q05=q05, q95=q95)
     counts = {level_key(level): int(count) for level, count in values.value_counts().items()}
     return InputSummary(n=len(values), missing=absent, counts=counts)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
+import uuid
 from pathlib import Path
 from typing import Literal
 
@@ -131,13 +131,16 @@ def _read(path: Path) -> Lock | None:
 
 def _write(path: Path, lock: Lock) -> None:
     text = json.dumps(lock.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False) + "\n"
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.partial")
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
+        with partial.open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        # Whoever may read the protocol may read its lock; a temporary file is its owner's alone.
-        shutil.copymode(path.with_suffix(""), file.name)
-        Path(file.name).replace(path)
+        # Whoever may read the protocol may read its lock.
+        shutil.copymode(path.with_suffix(""), partial)
+        partial.replace(path)
     except OSError as fault:
         raise ResourceError(f"the lock {path} cannot be written: {fault.strerror}") from None
+    finally:
+        partial.unlink(missing_ok=True)

@@ -56,7 +56,14 @@ def _outside(facts: PatientFacts, decision: Decision, say: Sentences) -> list[st
     consequence = say("applies.only_range") if decision.form == "range" else ""
     person = facts.card.person
     lines = [
-        say("applies.outside", input=o.label, value=facts.shown(o.input), person=person, low=f"{o.low:g}", high=f"{o.high:g}")
+        say(
+            "applies.outside",
+            input=o.label,
+            value=facts.shown(o.input),
+            person=person,
+            low=f"{o.low:g}",
+            high=f"{o.high:g}",
+        )
         for o in facts.support.outside_development
     ]
     lines += [

@@ -63,7 +63,7 @@ def why_block(facts: PatientFacts, decision: Decision, say: Sentences) -> WhyBlo
 
 
 def page_explanation(facts: PatientFacts) -> Explanation | None:
-    """The one explanation that the page shows: in points where there is one, of the likeliest class or the last horizon."""
+    """The explanation that the page shows: in points where it can, of the likeliest class or the last horizon."""
     found = [e for e in facts.explanations if e.space == "probability"] or [
         e for e in facts.explanations if e.space == "value"
     ]
@@ -90,7 +90,7 @@ def _reasons(facts: PatientFacts, explanation: Explanation, say: Sentences) -> W
         lowered=tuple(_sentence(facts, explanation, *item, say) for item in down[:SENTENCES])
         or (say("why.none_down"),),
         heads=_heads(explanation, say),
-        rows=tuple(_row(facts, explanation, name, value, largest, say) for name, value in rows),
+        rows=tuple(_row(facts, explanation, name, largest=largest, say=say) for name, _ in rows),
         rest=say("why.rest", count=len(others), points=_signed(explanation, sum(others))) if others else "",
     )
 
@@ -139,10 +139,8 @@ def _signed(explanation: Explanation, effect: float) -> str:
     return "0" if text in ("+0", "-0") else text.replace("-", "−")
 
 
-def _row(
-    facts: PatientFacts, explanation: Explanation, name: str, effect: float, largest: float, say: Sentences
-) -> Contribution:
-    feature = facts.feature(name)
+def _row(facts: PatientFacts, explanation: Explanation, name: str, *, largest: float, say: Sentences) -> Contribution:
+    feature, effect = facts.feature(name), explanation.values[name]
     signed = _signed(explanation, effect)
     can_change = {True: "why.yes", False: "why.no", None: "why.not_stated"}[feature.modifiable]
     bar = signed_bar(effect / largest, alt=say("why.bar_alt", input=feature.title, effect=signed))

@@ -167,4 +167,4 @@ def _two_digits(value: float) -> int:
     220
     """
     power = 10 ** max(math.floor(math.log10(value)) - 1, 0)
-    return int(math.ceil(value / power) * power)
+    return int(math.ceil(value / power - 1e-9) * power)

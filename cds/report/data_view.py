@@ -58,7 +58,8 @@ def flow_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
 
 def as_printed(table: Table) -> PrintedTable:
     """A validator's table as printed."""
-    return PrintedTable(table.title, table.header, table.rows, (table.note,) if table.note else ())
+    header = tuple(cell[:1].upper() + cell[1:] for cell in table.header)
+    return PrintedTable(table.title, header, table.rows, (table.note,) if table.note else ())
 
 
 def _fault(finding: Finding, words: Sentences) -> Fault:

@@ -93,7 +93,9 @@ def _risk(facts: PatientFacts, chances: Sequence[float], say: Sentences) -> Esti
         headline = say("estimate.range", low=low, high=high, **rest, **words)
         alt = say("estimate.icons_alt_range", low=low, between=high - low, rest=100 - high, **words)
         notes = [_no_interval(facts, say), _average(facts, say)]
-        return EstimateBlock("risk_range", headline, icon_array(low, high - low, alt=alt), _key(low, high, words, say), tuple(notes))
+        return EstimateBlock(
+            "risk_range", headline, icon_array(low, high - low, alt=alt), _key(low, high, words, say), tuple(notes)
+        )
     chance = chances[0]
     headline = say("estimate.headline", count=counted(chance, say), rest=counted(1 - chance, say), **words)
     count = of_100(chance)
@@ -208,7 +210,11 @@ def _classes(
         counts = shares_of_100(rows[0])
         spans = [(count, count) for count in counts]
         texts = [
-            say("estimate.class_row", count=say("estimate.about", count=count) if count else say("estimate.fewer_than_one"), category=category)
+            say(
+                "estimate.class_row",
+                count=say("estimate.about", count=count) if count else say("estimate.fewer_than_one"),
+                category=category,
+            )
             for count, category in zip(counts, categories, strict=True)
         ]
         headline, kind = say("estimate.classes", person=person), "classes"
@@ -237,7 +243,9 @@ def _horizons(
     curve = risk_curve(horizons, lows, highs, alt=say("estimate.curve_alt", list="; ".join(texts), **words))
     kind = "horizons_range" if len(rows) > 1 else "horizons"
     key = tuple(KeyLine(key_icon("filled", alt=text), text) for text in texts)
-    return EstimateBlock(kind, say("estimate.horizons", **words), curve, key, (_no_interval(facts, say), say("estimate.average_none")))
+    return EstimateBlock(
+        kind, say("estimate.horizons", **words), curve, key, (_no_interval(facts, say), say("estimate.average_none"))
+    )
 
 
 def _curve_ends(columns: list[tuple[float, ...]]) -> tuple[list[float], list[float]]:

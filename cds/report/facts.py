@@ -11,6 +11,7 @@ from cds.core.model import Feature, InputSummary, ModelCard, Standing
 from cds.core.prediction import Prediction
 from cds.core.safety import SafetyScreen
 
+
 @dataclass(frozen=True, kw_only=True)
 class PatientFacts:
     """One patient, one model, and all that was computed about them.

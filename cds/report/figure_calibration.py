@@ -53,7 +53,7 @@ def calibration_by_group(
     across = min(len(shown), PANELS_PER_ROW)
     board = Board(640, 226 * rows + 14)
     board.key(40, 12, [("line", words("figure.smoothed")), ("band", words("figure.interval", level=percent(level))),
-                       ("circle", words("figure.tenths")), (DASHES[1], words("figure.ideal"))])  # fmt: skip
+                       *([("circle", words("figure.tenths"))] if tenths else []), (DASHES[1], words("figure.ideal"))])  # fmt: skip
     for i, curve in enumerate(shown):
         row, place = divmod(i, PANELS_PER_ROW)
         left, top = 40 + 208 * place, 50 + 226 * row

@@ -70,7 +70,11 @@ def _validated(facts: PatientFacts, say: Sentences) -> str:
     if standing.synthetic:
         population = f"{population}, {say('facts.synthetic_run')}"
     design = say.get(f"facts.design_{standing.design}", standing.design)
-    name = "facts.validated_in" if facts.card.outcome in ("binary", "survival", "competing_risks") else "facts.validated_plain"
+    name = (
+        "facts.validated_in"
+        if facts.card.outcome in ("binary", "survival", "competing_risks")
+        else "facts.validated_plain"
+    )
     return say(
         name,
         population=population,

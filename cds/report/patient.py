@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -14,7 +15,7 @@ from cds.report.contributions import WhyBlock, why_block
 from cds.report.estimate import EstimateBlock, estimate_block
 from cds.report.facts import PatientFacts
 from cds.report.html import clean, render
-from cds.report.model_facts import Fact, model_facts
+from cds.report.model_facts import Fact, model_facts, shortened
 from cds.report.red_flags import SafetyBlock, safety_block
 from cds.report.standing import decision_lines, standing_lines
 from cds.report.verdict import Decision, decide
@@ -99,6 +100,19 @@ def patient_view(facts: PatientFacts, *, language: str = "en") -> PatientView:
     return replace(view, report_hash=_hash(view))
 
 
+def shorter(view: PatientView) -> PatientView:
+    """The same pages in smaller print, long texts of the card cut short; the JSON keeps them whole."""
+    return replace(
+        view,
+        dense=True,
+        facts=tuple(Fact(fact.name, shortened(fact.text, 150)) for fact in view.facts),
+        standing=tuple(shortened(line, 300) for line in view.standing),
+        applies=tuple(shortened(line, 240) for line in view.applies),
+        status=replace(view.status, reasons=tuple(shortened(line, 400) for line in view.status.reasons)),
+        estimate=replace(view.estimate, notes=tuple(shortened(line, 240) for line in view.estimate.notes)),
+    )
+
+
 def _chance(facts: PatientFacts, decision: Decision) -> float | None:
     """The shown chance, where it is one point of a binary outcome."""
     if decision.form != "point" or not isinstance(facts.prediction, Risk):
@@ -127,7 +141,7 @@ def _plain(value: Any) -> Any:
     from markupsafe import Markup
 
     if isinstance(value, Markup):
-        return Markup(value.partition("<title>")[2].partition("</title>")[0]).unescape()
+        return html.unescape(str(value).partition("<title>")[2].partition("</title>")[0])
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):

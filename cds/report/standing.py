@@ -25,7 +25,9 @@ def standing_lines(facts: PatientFacts, say: Sentences) -> tuple[str, ...]:
         lines.append(say(name, list=_unsettled(standing, say)))
     if standing.readiness == "inconclusive":
         lines.append(say("standing.inconclusive_care"))
-    where = say("standing.run", run=standing.run_id, created=standing.created[:10], population=_population(standing, say))
+    where = say(
+        "standing.run", run=standing.run_id, created=standing.created[:10], population=_population(standing, say)
+    )
     same = say("standing.same_hash" if facts.same_model else "standing.other_hash")
     return (*lines, f"{where} {same}")
 
@@ -60,19 +62,22 @@ def _unsettled(standing: Standing, say: Sentences) -> str:
 
 def _criterion(row: Mapping[str, Any], say: Sentences) -> str:
     group = say("standing.in_group", group=row["group"]) if row.get("group") else ""
-    label = _label(row)
+    label = _contrast(row, say)
     low, high = row.get("low"), row.get("high")
     if low is None or high is None:
         reason = row.get("reason") or say("facts.missing")
         return say("standing.criterion_reason", label=label, group=group, reason=reason)
     required = required_text(row.get("criterion") or {}, say)
-    return say(
-        "standing.criterion", label=label, group=group, low=_number(low), high=_number(high), required=required
-    )
+    return say("standing.criterion", label=label, group=group, low=_number(low), high=_number(high), required=required)
 
 
 def _label(row: Mapping[str, Any]) -> str:
     return str(row.get("label") or str(row.get("measure", "")).replace("_", " "))
+
+
+def _contrast(row: Mapping[str, Any], say: Sentences) -> str:
+    kind = row.get("kind")
+    return say(f"standing.{kind}", label=_label(row)) if kind in ("difference", "ratio") else _label(row)
 
 
 def required_text(criterion: Mapping[str, Any], say: Sentences) -> str:
@@ -141,21 +146,30 @@ def decision_lines(facts: PatientFacts, decision: Decision, chance: float | None
 
 def _threshold(facts: PatientFacts, row: Mapping[str, Any], chance: float | None, say: Sentences) -> str:
     threshold = float(row["threshold"])
-    model, everyone = row.get("net_benefit"), row.get("net_benefit_treat_all")
-    words: dict[str, str] = {"threshold": f"{100 * threshold:g}", "person": facts.card.person}
-    parts = []
-    if all(row.get(key) is not None for key in ("found", "missed", "wrongly_flagged")):
-        counts = {key: f"{float(row[key]):.0f}" for key in ("found", "missed", "wrongly_flagged")}
-        parts.append(say("decision.row", **words, **counts))
-    else:
-        parts.append(say("decision.row_plain", **words))
+    words = {"threshold": f"{100 * threshold:g}", "person": facts.card.person}
+    counts = row.get("per_thousand") or {}
+    known = all(name in counts for name in ("found", "missed", "wrongly_flagged"))
+    parts = [say("decision.row", **words, **counts) if known else say("decision.row_plain", **words)]
+    model, everyone = (_estimate(row.get(name)) for name in ("net_benefit", "net_benefit_treat_all"))
     if model is not None and everyone is not None:
-        better = float(model) > max(float(everyone), 0.0)
         parts.append(say("decision.benefit", model=_fine(model), all=_fine(everyone)))
-        parts.append(say("decision.useful" if better else "decision.useless"))
+    parts += _gain(row.get("net_benefit_gain"), say)
     if chance is not None:
         parts.append(say("decision.above" if chance >= threshold else "decision.below"))
     return " ".join(parts)
+
+
+def _estimate(numbers: Any) -> float | None:
+    return numbers["estimate"] if isinstance(numbers, Mapping) else None
+
+
+def _gain(numbers: Any, say: Sentences) -> list[str]:
+    """Whether acting on the model beat treating all or none: its whole interval decides."""
+    if not isinstance(numbers, Mapping) or numbers.get("low") is None or numbers.get("high") is None:
+        return []
+    if numbers["low"] > 0:
+        return [say("decision.useful")]
+    return [say("decision.harmful" if numbers["high"] < 0 else "decision.open")]
 
 
 def _fine(value: Any) -> str:

@@ -145,7 +145,7 @@ def validation_view(record: RunRecord) -> ValidationView:
     rows = criterion_rows(record, words)
     figures = draw_figures(record, rows, area=_area(record, words), words=words)
     return ValidationView(
-        title=words("page.title", name=record.model_name, version=record.model_version),
+        title=words("page.title", name=_name(record, words)),
         run_id=record.run_id,
         created=record.created.replace("T", " "),
         synthetic=record.synthetic,
@@ -209,8 +209,7 @@ def _scope(record: RunRecord, words: Sentences) -> Pairs:
     size = "size_plain" if protocol.outcome.kind in ("continuous", "repeated") else "size_events"
     adapter = record.adapter.replace("_", " ")
     pairs = [
-        ("model", words("scope.model_text", name=record.model_name, version=record.model_version, adapter=adapter,
-                        hash=record.model_sha256[:16] or undeclared)),
+        ("model", words("scope.model_text", name=_name(record, words), adapter=adapter, hash=record.model_sha256[:16] or undeclared)),
         ("use", (card.intended_use if card else "") or undeclared),
         ("predicts", _predicts(record, words)),
         ("question", protocol.question),
@@ -223,6 +222,12 @@ def _scope(record: RunRecord, words: Sentences) -> Pairs:
         ("protocol", words("scope.protocol_text", name=protocol.name, version=protocol.version)),
     ]  # fmt: skip
     return tuple((words(f"scope.{key}"), text) for key, text in pairs)
+
+
+def _name(record: RunRecord, words: Sentences) -> str:
+    if not record.model_version:
+        return record.model_name
+    return words("scope.name", name=record.model_name, version=record.model_version)
 
 
 def _predicts(record: RunRecord, words: Sentences) -> str:

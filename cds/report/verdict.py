@@ -100,7 +100,8 @@ def _cautions(facts: PatientFacts, say: Sentences) -> tuple[str, ...]:
         found.append(say("caution.unvalidated"))
     if facts.standing is not None and facts.standing.readiness not in ("ready", "not_ready"):
         found.append(say("caution.inconclusive"))
-    outside = [o.label for o in (*facts.support.outside_development, *facts.support.unseen_levels)]
+    outside = [o.label for o in facts.support.outside_development]
+    outside += [u.label for u in facts.support.unseen_levels]
     if outside:
         found.append(say("caution.outside", inputs=listed(outside, say)))
     if facts.sparse:

@@ -69,6 +69,9 @@ def _refuse_others(
     if rule.negative is not None:
         what, do = "neither the declared positive nor the negative value", "Correct them or the protocol"
     else:
-        what = f"{len(unexpected)} values besides the positive one, so that the negative one is unclear"
+        what = f"{len(unexpected)} values besides the positive one, so that the negative one is unclear,"
         do = "Write negative = … under [outcome], or correct the data"
-    raise DataError(f"outcome column {rule.column!r}: {len(rows)} rows hold {what}{quoted}, at {row_list(rows)}", do=do)
+    raise DataError(
+        f"outcome column {rule.column!r} holds {what} in {len(rows)} of {len(codes)} rows{quoted}, at {row_list(rows)}",
+        do=do,
+    )

@@ -16,7 +16,7 @@ from cds.core.explanation import (
     Support,
 )
 from cds.core.model import ModelCard, Standing
-from cds.core.prediction import Risk
+from cds.core.prediction import ClassProbabilities, Risk, RiskByHorizon, Score, Value
 from cds.report.facts import PatientFacts
 from cds.safety.red_flags import read_rules, screen
 
@@ -41,14 +41,19 @@ CARD = {
     "regulatory_status": "not a medical device: research use only",
     "limits": "Not studied after caesarean section with complications",
     "inputs": [
-        {"name": "pain", "label": "Pain intensity", "type": "number", "unit": "of 10", "range": [0, 10], "modifiable": True},
+        {"name": "pain", "label": "Pain intensity", "type": "number", "unit": "of 10", "range": [0, 10],
+         "modifiable": True},
         {"name": "bmi", "label": "BMI", "type": "number", "unit": "kg/m²", "range": [12, 70], "modifiable": True},
         {"name": "age", "label": "Age", "type": "integer", "unit": "years", "range": [14, 60], "modifiable": False},
-        {"name": "pgp", "label": "Pelvic girdle pain in an earlier pregnancy", "type": "boolean", "modifiable": False},
+        {"name": "pgp", "label": "Pelvic girdle pain in an earlier pregnancy", "type": "boolean",
+         "modifiable": False},
         {"name": "parity", "label": "Earlier births", "type": "integer", "range": [0, 12], "modifiable": False},
-        {"name": "kines", "label": "Kinesiophobia", "type": "number", "range": [17, 68], "required": False, "modifiable": True},
-        {"name": "sleep", "label": "Hours of sleep", "type": "number", "unit": "h", "range": [0, 14], "modifiable": True},
-        {"name": "smoke", "label": "Smoking", "type": "category", "levels": {"0": "never", "1": "former", "2": "current"}},
+        {"name": "kines", "label": "Kinesiophobia", "type": "number", "range": [17, 68], "required": False,
+         "modifiable": True},
+        {"name": "sleep", "label": "Hours of sleep", "type": "number", "unit": "h", "range": [0, 14],
+         "modifiable": True},
+        {"name": "smoke", "label": "Smoking", "type": "category",
+         "levels": {"0": "never", "1": "former", "2": "current"}},
     ],
     "development": {
         "rows": 1840,
@@ -93,8 +98,10 @@ def standing(**changes: Any) -> Standing:
              "group": "1"},
         ),
         "decision": (
-            {"threshold": 0.3, "net_benefit": 0.081, "net_benefit_treat_all": -0.036, "found": 194, "missed": 81,
-             "wrongly_flagged": 186},
+            {"threshold": 0.3, "net_benefit": {"estimate": 0.081, "low": 0.06, "high": 0.1},
+             "net_benefit_treat_all": {"estimate": -0.036, "low": -0.06, "high": -0.01},
+             "net_benefit_gain": {"estimate": 0.081, "low": 0.06, "high": 0.1},
+             "per_thousand": {"found": 194, "missed": 81, "wrongly_flagged": 186, "correctly_left": 539}},
         ),
     }  # fmt: skip
     return Standing(**{**given, **changes})
@@ -102,7 +109,16 @@ def standing(**changes: Any) -> Standing:
 
 def explanation(**changes: Any) -> Explanation:
     """Contributions in points that add up to 0.32."""
-    values = {"pain": 0.09, "pgp": 0.06, "kines": 0.02, "bmi": 0.012, "age": -0.03, "sleep": -0.05, "smoke": -0.047, "parity": -0.005}
+    values = {
+        "pain": 0.09,
+        "pgp": 0.06,
+        "kines": 0.02,
+        "bmi": 0.012,
+        "age": -0.03,
+        "sleep": -0.05,
+        "smoke": -0.047,
+        "parity": -0.005,
+    }
     given: dict[str, Any] = {
         "output": "event",
         "space": "probability",
@@ -153,7 +169,15 @@ IMPUTED = Support(
     ),
 )  # fmt: skip
 FAILED = explanation(
-    checks=(Check("additivity", 3.1, 0.1, False, "the contributions differ from the model's estimate by 3.1 points (limit 0.1)"),)
+    checks=(
+        Check(
+            "additivity",
+            3.1,
+            0.1,
+            False,
+            "the contributions differ from the model's estimate by 3.1 points (limit 0.1)",
+        ),
+    )
 )
 UNSETTLED = (
     {"measure": "calibration_slope", "label": "Calibration slope", "estimate": 1.0, "low": 0.78, "high": 1.24,
@@ -185,3 +209,32 @@ CASES: dict[str, PatientFacts] = {
     "not_ready": facts(standing=NOT_READY),
     "unvalidated": facts(standing=None, allow_unvalidated=True),
 }
+
+
+def other_kinds() -> dict[str, PatientFacts]:
+    """A patient for each kind of prediction that is no single chance, as a point and as a range."""
+    classes = ("self-care", "physiotherapist", "general practitioner")
+    named = {
+        "classes": (
+            card(outcome="nominal", categories=list(classes), development=None),
+            ClassProbabilities(np.array([[0.211, 0.642, 0.147]]), classes),
+            ClassProbabilities(np.array([[0.3, 0.5, 0.2]]), classes),
+        ),
+        "value": (
+            card(outcome="continuous", unit="of 10", claims={"outcome_range": [0, 10]}),
+            Value(np.array([4.3]), np.array([1.9]), np.array([6.8])),
+            Value(np.array([6.1])),
+        ),
+        "horizons": (
+            card(outcome="survival", horizons=[90, 180, 365], time_unit="days", event_phrase="have returned to work",
+                 no_event_phrase="have not", horizon=""),
+            RiskByHorizon(np.array([[0.31, 0.52, 0.78]]), (90.0, 180.0, 365.0)),
+            RiskByHorizon(np.array([[0.4, 0.63, 0.9]]), (90.0, 180.0, 365.0)),
+        ),
+        "score": (card(outcome="score"), Score(np.array([7.0]), np.array(["medium"])), Score(np.array([9.0]))),
+    }  # fmt: skip
+    found = {}
+    for name, (its_card, point, other) in named.items():
+        found[name] = facts(card=its_card, prediction=point, explanations=(), no_explanation="none was made")
+        found[f"{name}_range"] = facts(card=its_card, prediction=point, bounds=(other,), support=OUTSIDE)
+    return found

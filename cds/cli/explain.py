@@ -1,0 +1,75 @@
+"""``cds explain``: a model and data in; one PDF and one JSON per patient out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cds.patients import BatchOutcome
+
+OUT = Path("reports") / "patients"
+SOME_FAILED = 4
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The model, the data, whom to explain, and where the reports are written."""
+    parser.add_argument("--model", required=True, help="NAME@VERSION, NAME@ALIAS, a shipped model or a folder")
+    parser.add_argument("--data", required=True, type=Path, help="a .csv or .parquet file, one row per patient")
+    parser.add_argument("--id", help="the column of pseudonyms (default: patient, else the row position)")
+    whom = parser.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--patient", action="append", metavar="ID", help="a pseudonym; may be given several times")
+    whom.add_argument("--all", action="store_true", help="every row of the data")
+    parser.add_argument("--out", type=Path, default=OUT, help=f"the folder of the reports (default: {OUT})")
+    parser.add_argument(
+        "--allow-unvalidated",
+        action="store_true",
+        help="print the estimate of a model without validation, marked NOT VALIDATED – NOT FOR CARE",
+    )
+    parser.add_argument("--seed", type=_seed, default=1, help="of the sampled explanations (default: 1)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the reports, print where they are and what they show; 0, or 4 where some patients failed."""
+    from cds.cli.progress import progress
+    from cds.patients import explain_batch
+    from cds.registry import load_model
+    from cds.tabular import read_table
+
+    model = load_model(args.model)
+    column = args.id or "patient"
+    table = read_table(args.data, text_columns=[column])
+    outcome = explain_batch(
+        model,
+        table.frame,
+        patients=args.patient,
+        id_column=column,
+        out=args.out,
+        allow_unvalidated=args.allow_unvalidated,
+        seed=args.seed,
+        progress=progress("explaining"),
+    )
+    _tell(outcome)
+    return SOME_FAILED if outcome.failed else 0
+
+
+def _tell(outcome: BatchOutcome) -> None:
+    """One line per report and per failure; no identifier beyond the file's own name."""
+    lines = {each["file"]: each for each in json.loads(outcome.summary.read_text(encoding="utf-8"))["reports"]}
+    kept = set(outcome.skipped)
+    for path in sorted((*outcome.written, *outcome.skipped)):
+        shown = {"point": "estimate given", "range": "range only", "none": "no estimate"}[lines[path.name]["shown"]]
+        again = " (kept, inputs unchanged)" if path in kept else ""
+        print(f"{path}: {lines[path.name]['status']}, {shown}{again}")
+    for failure in outcome.failed:
+        print(f"cds: row {failure.row}: no report: {failure.reason}", file=sys.stderr)
+    print(f"{len(outcome.written)} written, {len(kept)} kept, {len(outcome.failed)} failed; {outcome.summary}")
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number of 0 or more, got {text!r}")
+    return int(text)

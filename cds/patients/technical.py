@@ -1,0 +1,153 @@
+"""The JSON beside a patient's PDF: everything printed, and the technical detail that the decision allows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import cds
+from cds.core.explanation import Explanation, LocalSurrogate
+from cds.core.measure import NotEstimable
+from cds.core.model import RegisteredModel
+from cds.core.prediction import Prediction
+from cds.patients.gather import Gathered
+from cds.report.patient import PatientView
+from cds.resources import template_folder
+
+SCHEMA = "cds.patient/1"
+_TEMPLATES = ("patient.html", "patient.css", "sentences/en.toml")
+
+
+def document(
+    model: RegisteredModel, gathered: Gathered, view: PatientView, *, seed: int, input_sha256: str
+) -> dict[str, Any]:
+    """The JSON's content; where the estimate is withheld nothing in it depends on the prediction."""
+    return {
+        "schema": SCHEMA,
+        "input_sha256": input_sha256,
+        "report_hash": view.report_hash,
+        "page": view.printed(),
+        "technical": {
+            "cds": cds.__version__,
+            "seed": seed,
+            "model": _model(model),
+            "standing": None if model.standing is None else _plain(asdict(model.standing)),
+            "inputs": _plain(gathered.facts.inputs),
+            "rules": _rules(gathered),
+            "support": _support(gathered),
+            "estimate": _estimate(gathered),
+            "explanations": [_explanation(each) for each in gathered.facts.explanations],
+            "no_explanation": gathered.facts.no_explanation,
+            "lime": _lime(gathered),
+            "agreement": None if gathered.agreement is None else _plain(asdict(gathered.agreement)),
+        },
+    }
+
+
+def input_hash(model: RegisteredModel, row: pd.DataFrame, **asked: Any) -> str:
+    """A hash of all that decides the pages: the row, the model and its standing, the rules, templates and seed."""
+    from cds.safety.red_flags import read_rules
+
+    files = {name: hashlib.sha256((template_folder() / name).read_bytes()).hexdigest() for name in _TEMPLATES}
+    content = {
+        "row": {str(name): _plain(value) for name, value in row.iloc[0].items()},
+        "model": [model.sha256, model.background_sha256, model.card.identity],
+        "standing": None if model.standing is None else _plain(asdict(model.standing)),
+        "rules": read_rules().sha256,
+        "templates": files,
+        "cds": cds.__version__,
+        **asked,
+    }
+    return hashlib.sha256(json_text(content).encode("utf-8")).hexdigest()
+
+
+def json_text(content: Mapping[str, Any]) -> str:
+    """Canonical JSON text: the same content gives the same bytes."""
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n"
+
+
+def _model(model: RegisteredModel) -> dict[str, Any]:
+    return {
+        "name": model.card.name,
+        "version": model.card.version,
+        "adapter": model.adapter,
+        "sha256": model.sha256,
+        "background_sha256": model.background_sha256,
+        "background_rows": None if model.background is None else len(model.background),
+        "card": _plain(model.card.model_dump(mode="json", by_alias=True, exclude={"development"})),
+    }
+
+
+def _rules(gathered: Gathered) -> dict[str, Any]:
+    screen = gathered.facts.screen
+    rules = screen.rules
+    return {
+        "name": rules.name,
+        "version": rules.version,
+        "sha256": rules.sha256,
+        "approved_by": rules.approved_by,
+        "approved_on": rules.approved_on,
+        "flags": {answer.flag.id: answer.state for answer in screen.answers},
+        "items": {answer.item.id: answer.state for answer in screen.items},
+    }
+
+
+def _support(gathered: Gathered) -> dict[str, Any]:
+    found: dict[str, Any] = _plain(asdict(gathered.facts.support))
+    if gathered.decision.form != "point":
+        for missing in found["missing"]:
+            missing["estimates"] = []
+    return found
+
+
+def _estimate(gathered: Gathered) -> dict[str, Any]:
+    """The exact prediction for a point; for a range only what the page prints, for nothing nothing."""
+    form, prediction = gathered.decision.form, gathered.facts.prediction
+    told: dict[str, Any] = {"form": form, "withheld": list(gathered.decision.withheld)}
+    if form == "point" and prediction is not None:
+        told["prediction"] = _prediction(prediction)
+    return told
+
+
+def _prediction(prediction: Prediction) -> dict[str, Any]:
+    told = {name: _plain(part) for name, part in vars(prediction).items() if part is not None}
+    return {"kind": type(prediction).__name__, **told}
+
+
+def _explanation(explanation: Explanation) -> dict[str, Any]:
+    told: dict[str, Any] = _plain(asdict(explanation))
+    told["residual"] = explanation.residual
+    told["withheld"] = explanation.withheld
+    if explanation.withheld:
+        # Reasons that failed their check must not be read as reasons anywhere.
+        told["values"], told["details"] = {}, {}
+    return told
+
+
+def _lime(gathered: Gathered) -> Any:
+    if isinstance(gathered.surrogate, LocalSurrogate):
+        return _plain(asdict(gathered.surrogate))
+    return {"not_available": gathered.surrogate.reason} if isinstance(gathered.surrogate, NotEstimable) else None
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON holds it: missing values become null, dates text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    return value if isinstance(value, (str, bool, int)) else str(value)

@@ -1,0 +1,53 @@
+"""A small study to spoil, shared by the tests of this family."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cds.core.cohort import Cohort
+from cds.core.finding import Finding
+from cds.core.model import Feature, ModelCard
+from cds.core.outcome import Binary
+from cds.core.protocol import MeasuresSection
+from cds.core.sample import BinarySample
+from cds.core.study import Study
+
+ROWS = 100
+CARD = ModelCard(
+    name="m",
+    version="1",
+    outcome="binary",
+    inputs=(
+        Feature(name="age", label="Age", type="number", unit="years", range=(18, 100)),
+        Feature(name="height", label="Height", type="number", unit="cm", range=(120, 220)),
+        Feature(name="sex", label="Sex", type="category", levels={"f": "female", "m": "male"}),
+    ),
+)
+
+
+def study(card: ModelCard | None = CARD, *, outcome: Any = None, risk: Any = None, **columns: Any) -> Study:
+    given = {
+        "age": np.linspace(20, 80, ROWS),
+        "height": np.linspace(150, 190, ROWS),
+        "sex": ["f", "m"] * (ROWS // 2),
+        **columns,
+    }
+    event = np.repeat([0.0, 1.0], ROWS // 2) if outcome is None else np.asarray(outcome, dtype=float)
+    predicted = np.linspace(0.05, 0.95, ROWS) if risk is None else np.asarray(risk, dtype=float)
+    cohort = Cohort(patients=np.arange(ROWS).astype(str), features=pd.DataFrame(given), outcome=Binary(event))
+    return Study(
+        cohort=cohort,
+        samples=(BinarySample(outcome=event, risk=predicted),),
+        measures={},
+        settings=MeasuresSection(),
+        card=card,
+    )
+
+
+def by_code(findings: Any) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if isinstance(finding, Finding):
+            found.setdefault(str(finding.code), []).append(finding)
+    return found

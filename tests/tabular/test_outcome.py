@@ -1,0 +1,66 @@
+"""A binary outcome holds the declared values and nothing else."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cds.core.errors import DataError
+from cds.core.protocol import BinaryOutcome
+from cds.tabular.outcome import binary_outcome, refuse_missing_outcomes
+
+
+def read(values: list[Any], **rule: Any) -> list[float]:
+    column = pd.Series(values, name="y")
+    return binary_outcome(column, BinaryOutcome(kind="binary", column="y", **rule)).event.tolist()
+
+
+def refused(values: list[Any], **rule: Any) -> str:
+    with pytest.raises(DataError) as error:
+        read(values, **rule)
+    return str(error.value)
+
+
+def test_values_are_compared_as_written() -> None:
+    assert read([0, 1, 1]) == [0, 1, 1]
+    assert read([0.0, 1.0, 1.0]) == [0, 1, 1]
+    assert read(["0", "1", "1"]) == [0, 1, 1]
+    assert read([True, False], positive=True) == [1, 0]
+    assert read(["no", "yes"], positive="yes") == [0, 1]
+    assert read([2, 1, 2], positive=2) == [1, 0, 1]
+
+
+def test_missing_outcomes_are_nan() -> None:
+    np.testing.assert_equal(read([1, None, 0]), [1, np.nan, 0])
+
+
+def test_one_class_only_is_legal_here() -> None:
+    assert read([0, 0]) == [0, 0]
+    assert read([1, 1]) == [1, 1]
+
+
+def test_another_value_than_declared_is_refused_by_position_and_not_quoted() -> None:
+    told = refused([0, 1, 77, 1, 0], negative=0)
+    assert "neither the declared positive nor the negative value in 1 of 5 rows, at row 2" in told
+    assert "77" not in told
+
+
+def test_a_value_that_eleven_rows_share_is_quoted() -> None:
+    assert "'unknown' in 11 rows" in refused(["yes", "no", *["unknown"] * 11], positive="yes", negative="no")
+    assert "unknown" not in refused(["yes", "no", *["unknown"] * 10], positive="yes", negative="no")
+
+
+def test_without_a_declared_negative_two_others_are_unclear() -> None:
+    assert "Write negative = " in refused([0, 1, 2])
+    assert "at rows 0, 1" in refused(["yes", "Yes", 1], positive=1)
+
+
+def test_positive_and_negative_must_differ() -> None:
+    assert "are both '1'" in refused([0, 1], positive=1, negative="1")
+
+
+def test_missing_outcomes_are_refused_with_count_and_positions() -> None:
+    outcome = binary_outcome(pd.Series([1, None, 0, None]), BinaryOutcome(kind="binary", column="y"))
+    with pytest.raises(DataError, match="missing in 2 of 4 rows, at rows 1, 3"):
+        refuse_missing_outcomes(outcome, "y")
