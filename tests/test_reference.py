@@ -13,7 +13,7 @@ from tests.samples import EXPECTED, REFERENCE, reference_rows
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4)
 SMOOTHERS = {"rcs": "rcs5_logit", "lowess": "lowess", "loess": "loess_direct"}
-EXACT, SMOOTHED, ERROR = 1e-8, 1e-6, 1e-6  # relative, as docs/STATISTICS asks; R's file rounds at 1e-12
+EXACT, SMOOTHED, ERROR = 1e-8, 1e-6, 1e-6  # relative; R's file rounds at 1e-12
 PROTOCOL = """
 schema = "cds.protocol/1"
 name = "reference"

@@ -23,11 +23,10 @@ class Fault:
     accepted: str
 
 
-def faults(record: RunRecord, words: Sentences) -> tuple[Fault, ...]:
-    """Faults found, the blocking ones first."""
-    found = [f for f in record.findings if f.kind == "data_fault" and f.severity is not None]
-    order = {"blocking": 0, "warning": 1, "info": 2}
-    return tuple(_fault(f, words) for f in sorted(found, key=lambda f: order[f.severity or "info"]))
+def faults(record: RunRecord, words: Sentences, *severities: str) -> tuple[Fault, ...]:
+    """Faults found of these severities, in their order."""
+    found = [f for f in record.findings if f.kind == "data_fault" and f.severity in severities]
+    return tuple(_fault(f, words) for f in sorted(found, key=lambda f: severities.index(f.severity or "")))
 
 
 def unchecked(record: RunRecord) -> tuple[str, ...]:

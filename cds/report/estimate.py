@@ -10,7 +10,7 @@ from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHori
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import counted, of_100, range_of_100, shares_of_100
 from cds.report.icon_array import icon_array, key_icon
-from cds.report.small_drawings import risk_curve, scale_mark, share_bar
+from cds.report.small_drawings import risk_curve, share_bar
 from cds.report.verdict import Decision
 from cds.report.wording import Sentences
 
@@ -159,7 +159,7 @@ def _value(facts: PatientFacts, first: Value, values: Sequence[float], say: Sent
     return EstimateBlock(
         "value_range" if len(values) > 1 else "value",
         headline,
-        _scale(facts, low, high, write, say),
+        "",
         (),
         (note, _average_value(facts, write, say)),
     )
@@ -182,16 +182,6 @@ def _average_value(facts: PatientFacts, write: Callable[[float], str], say: Sent
     if development is None or development.outcome_mean is None:
         return say("estimate.average_none")
     return say("estimate.average_value", average=write(development.outcome_mean))
-
-
-def _scale(facts: PatientFacts, low: float, high: float, write: Callable[[float], str], say: Sentences) -> Markup | str:
-    ends = facts.card.claims.get("outcome_range")
-    if not isinstance(ends, (list, tuple)) or len(ends) != 2 or not ends[0] < ends[1]:
-        return ""
-    minimum, maximum = float(ends[0]), float(ends[1])
-    value = write(low) if low == high else f"{write(low)}–{write(high)}"
-    alt = say("estimate.value_alt", minimum=write(minimum), maximum=write(maximum), value=value)
-    return scale_mark(low, high, minimum, maximum, alt=alt)
 
 
 def _classes(
@@ -242,9 +232,9 @@ def _horizons(
     lows, highs = _curve_ends(columns)
     curve = risk_curve(horizons, lows, highs, alt=say("estimate.curve_alt", list="; ".join(texts), **words))
     kind = "horizons_range" if len(rows) > 1 else "horizons"
+    headline = say(f"estimate.{kind}", **words)
     key = tuple(KeyLine(key_icon("filled", alt=text), text) for text in texts)
-    return EstimateBlock(
-        kind, say("estimate.horizons", **words), curve, key, (_no_interval(facts, say), say("estimate.average_none"))
+    return EstimateBlock(kind, headline, curve, key, (_no_interval(facts, say), say("estimate.average_none"))
     )
 
 

@@ -13,7 +13,13 @@ from cds.report.criteria_view import label_of, who_of
 from cds.report.rounding import count, decimals, number, percent
 from cds.report.wording import Sentences
 
-MEASURES_PER_TABLE = 4
+GROUPS_PER_TABLE = 4
+
+# By group, the report prints these and whatever has a criterion; the rest stands in estimates.csv.
+HEADLINES = frozenset({
+    "auroc", "calibration_in_the_large", "calibration_slope", "harrell_c", "hand_till_m", "mae", "net_benefit_gain",
+    "observed_expected", "ordinal_c", "r_squared", "rmse", "uno_c",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,10 +35,9 @@ class PrintedTable:
 
 @dataclass(frozen=True)
 class Definition:
-    """One measure's definition as printed."""
+    """Measures that share a convention and a source: each label with its formula, then what they share."""
 
-    label: str
-    formula: str
+    formulas: tuple[tuple[str, str], ...]
     convention: str
     source: str
 
@@ -78,39 +83,47 @@ def overall_table(record: RunRecord, words: Sentences) -> PrintedTable:
 
 
 def group_tables(record: RunRecord, words: Sentences) -> tuple[PrintedTable, ...]:
-    """Per attribute: one row per group, a few measures per table so that it fits the page."""
-    found = [f for f in record.findings if f.attribute and f.kind == "estimate" and f.analysis == "primary" and f.group]
+    """Per attribute: one column per group, one row per measure, a few groups per table so that it fits the page."""
+    found = [f for f in _headlines(record) if f.attribute and f.kind == "estimate" and f.analysis == "primary" and f.group]
     tables: list[PrintedTable] = []
     for attribute in dict.fromkeys(f.attribute for f in found if f.attribute):
         here = [f for f in found if f.attribute == attribute]
-        labels = list(dict.fromkeys(label_of(record, f, words) for f in here))
-        for start in range(0, len(labels), MEASURES_PER_TABLE):
-            tables.append(_group_table(record, attribute, here, labels[start : start + MEASURES_PER_TABLE], words))
+        groups = list(dict.fromkeys(f.group for f in here if f.group))
+        sizes = [_size([f for f in here if f.group == g]) for g in groups]
+        small = record.protocol.cohort.small_cell
+        counts = suppressed([n for n, _ in sizes], small), suppressed([e for _, e in sizes], small)
+        for start in range(0, len(groups), GROUPS_PER_TABLE):
+            part = slice(start, start + GROUPS_PER_TABLE)
+            sides = (counts[0][part], counts[1][part])
+            tables.append(_group_table(record, attribute, here, groups[part], sides, words))
     return tuple(tables)
 
 
-def _group_table(record: RunRecord, attribute: str, findings: Sequence[Finding], labels: Sequence[str], words: Sentences) -> PrintedTable:
+def _headlines(record: RunRecord) -> list[Finding]:
+    """Findings of the headline measures and of those with a criterion."""
+    wanted = HEADLINES | {criterion.measure for criterion in record.protocol.criteria}
+    return [f for f in record.findings if f.measure in wanted and f.kind != "data_fault"]
+
+
+def _group_table(
+    record: RunRecord, attribute: str, findings: Sequence[Finding], groups: Sequence[str],
+    counts: tuple[Sequence[str], Sequence[str]], words: Sentences,
+) -> PrintedTable:  # fmt: skip
     notes = Notes()
-    groups = list(dict.fromkeys(f.group for f in findings if f.group))
-    sizes = {g: _size([f for f in findings if f.group == g]) for g in groups}
-    small = record.protocol.cohort.small_cell
-    patients = suppressed([sizes[g][0] for g in groups], small)
-    events = suppressed([sizes[g][1] for g in groups], small)
-    rows = []
-    for group, n, e in zip(groups, patients, events, strict=True):
-        cells = []
-        for label in labels:
-            match = next((f for f in findings if f.group == group and label_of(record, f, words) == label), None)
-            if match is None:
-                cells.append("–")
-                continue
-            value, bounds = value_and_interval(match.result, notes, words)
-            cells.append(value if bounds == "–" else f"{value} ({bounds})")
-        rows.append((group, n, e, *cells))
-    if "×" in patients + events:
-        notes.texts.append(words("table.suppressed", limit=small))
-    header = (attribute, words("table.patients"), words("table.events"), *labels)
-    return PrintedTable(words("table.group", attribute=attribute), header, tuple(rows), notes.printed())
+    rows = [(words("table.patients"), *counts[0]), (words("table.events"), *counts[1])]
+    for label in dict.fromkeys(label_of(record, f, words) for f in findings):
+        mine = {f.group: f for f in findings if label_of(record, f, words) == label}
+        rows.append((label, *(_cell(mine.get(group), notes, words) for group in groups)))
+    if "×" in (*counts[0], *counts[1]):
+        notes.texts.append(words("table.suppressed", limit=record.protocol.cohort.small_cell))
+    return PrintedTable(words("table.group", attribute=attribute), (words("table.measure"), *groups), tuple(rows), notes.printed())
+
+
+def _cell(finding: Finding | None, notes: Notes, words: Sentences) -> str:
+    if finding is None:
+        return "–"
+    value, bounds = value_and_interval(finding.result, notes, words)
+    return value if bounds == "–" else f"{value} ({bounds})"
 
 
 def suppressed(counts: Sequence[int | None], limit: int) -> list[str]:
@@ -129,7 +142,7 @@ def suppressed(counts: Sequence[int | None], limit: int) -> list[str]:
 def contrast_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
     """Differences and ratios between groups and their reference."""
     notes, rows = Notes(), []
-    for finding in record.findings:
+    for finding in _headlines(record):
         if finding.kind in ("difference", "ratio"):
             value, bounds = value_and_interval(finding.result, notes, words)
             rows.append((who_of(finding, words), label_of(record, finding, words), value, bounds))
@@ -151,8 +164,9 @@ def distance_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
 def other_analyses(record: RunRecord, words: Sentences) -> PrintedTable | None:
     """Findings of every analysis but the primary one."""
     notes, rows = Notes(), []
+    shown = {"other_smoother"} if any(t.name == "smoothers" for t in record.tables) else set()
     for finding in record.findings:
-        if finding.analysis != "primary" and finding.kind != "data_fault":
+        if finding.analysis not in ("primary", *shown) and finding.kind != "data_fault":
             value, bounds = value_and_interval(finding.result, notes, words)
             name = words.get(f"analysis.{finding.analysis}", finding.analysis.replace("_", " "))
             who = who_of(finding, words)
@@ -163,8 +177,10 @@ def other_analyses(record: RunRecord, words: Sentences) -> PrintedTable | None:
 def used_definitions(record: RunRecord) -> tuple[Definition, ...]:
     """The definitions of the measures that appear, in order of appearance."""
     used = dict.fromkeys(f.measure for f in record.findings if f.measure in record.definitions)
-    measures = [record.definitions[name] for name in used]
-    return tuple(Definition(m.label, m.formula, m.convention, m.source) for m in measures)
+    shared: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for measure in (record.definitions[name] for name in used):
+        shared.setdefault((measure.convention, measure.source), []).append((measure.label, measure.formula))
+    return tuple(Definition(tuple(formulas), *told) for told, formulas in shared.items())
 
 
 def _header(words: Sentences, table: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The page's small drawings as safe markup: bars, a curve, a scale; every text in them is escaped."""
+"""The page's small drawings as safe markup: bars and a curve; every text in them is escaped."""
 
 from __future__ import annotations
 
@@ -78,17 +78,3 @@ def risk_curve(times: Sequence[float], low: Sequence[float], high: Sequence[floa
     )
     return drawing(halves + frame + line(low, "") + second + dots + marks, width=200, height=88, alt=alt, name="curve")
 
-
-def scale_mark(low: float, high: float, minimum: float, maximum: float, *, alt: str) -> Markup:
-    """A scale from minimum to maximum with a mark at ``low``, or a bar up to ``high`` where they differ."""
-
-    def place(value: float) -> float:
-        return 4 + 192 * (min(max(value, minimum), maximum) - minimum) / (maximum - minimum)
-
-    line = f'<path d="M 4 10 H 196 M 4 6 V 14 M 196 6 V 14" stroke="{SOFT}" stroke-width="1" fill="none"/>'
-    if high > low:
-        width = place(high) - place(low)
-        mark = f'<rect x="{place(low):.1f}" y="7" width="{width:.1f}" height="6" fill="#ffffff" stroke="{INK}"/>'
-    else:
-        mark = f'<circle cx="{place(low):.1f}" cy="10" r="4.5" fill="{INK}"/>'
-    return drawing(line + mark, width=200, height=20, alt=alt, name="scale")

@@ -87,6 +87,7 @@ class ValidationView:
     asked_thresholds: bool
     thresholds: PrintedTable | None
     faults: tuple[Fault, ...]
+    remarks: tuple[Fault, ...]
     checks_ran: bool
     clear: tuple[str, ...]
     unchecked: tuple[str, ...]
@@ -160,7 +161,8 @@ def validation_view(record: RunRecord) -> ValidationView:
         not_set=record.not_set,
         asked_thresholds=bool(record.protocol.measures.thresholds),
         thresholds=next((as_printed(t) for t in record.tables if t.name == "per_thousand"), None),
-        faults=faults(record, words),
+        faults=faults(record, words, "blocking", "warning"),
+        remarks=faults(record, words, "info"),
         checks_ran=any(f.kind == "data_fault" for f in record.findings),
         clear=clear(record),
         unchecked=unchecked(record),

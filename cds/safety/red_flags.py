@@ -72,10 +72,7 @@ def _unknown_columns(row: Mapping[str, object], rules: SafetyRules) -> list[Inpu
     # A misspelt column would otherwise hide a flag that somebody recorded.
     known = {flag.column for flag in rules.flags}
     strange = [str(c) for c in row if str(c).lower().startswith(COLUMN_PREFIX) and str(c) not in known]
-    return [
-        InputError(f"no red-flag rule reads column {column!r}", do=nearest(column, known))
-        for column in strange
-    ]
+    return [InputError(f"no red-flag rule reads column {column!r}", do=nearest(column, known)) for column in strange]
 
 
 def _state(value: object, column: str) -> FlagState:

@@ -242,6 +242,25 @@ def test_a_cap_on_predictions_is_reported(interacting: tuple[RegisteredModel, pd
     assert abs(found.residual) < 1e-9
 
 
+def test_sampling_gives_the_reason_where_log_odds_are_infinite_and_explains_the_rest() -> None:
+    def formula(features: pd.DataFrame) -> Risk:
+        return Risk(np.clip(features["a"].to_numpy() * features["b"].to_numpy(), 0, 1))
+
+    model = registered(formula, numbers("a", "b"), pd.DataFrame({"a": [0.1, 0.9], "b": [0.1, 0.5]}))
+    found = explain_outputs(model, pd.DataFrame({"a": [0.5], "b": [1.5]}), exact_rows=0)
+    assert explained(found["event", "probability"]).withheld is None
+    assert isinstance(found["event", "log_odds"], NotEstimable)
+
+
+def test_a_value_is_sampled_to_a_share_of_its_range() -> None:
+    background = pd.DataFrame({"a": [0.0, 100.0, 40.0], "b": [1.0, 3.0, 2.0]})
+    model = registered(product, numbers("a", "b"), background)
+    found = explained(explain_outputs(model, pd.DataFrame({"a": [60.0], "b": [5.0]}), exact_rows=0)["value", "value"])
+    # Reversed orders of two inputs are both of them: nothing is left to chance.
+    assert found.monte_carlo_se == pytest.approx(0, abs=1e-9)
+    assert found.details["precise"]
+
+
 def test_many_inputs_are_sampled_without_overflow(rng: np.random.Generator) -> None:
     names = [f"x{i}" for i in range(70)]
     background = pd.DataFrame(rng.normal(size=(8, 70)), columns=names)

@@ -221,7 +221,7 @@ def other_kinds() -> dict[str, PatientFacts]:
             ClassProbabilities(np.array([[0.3, 0.5, 0.2]]), classes),
         ),
         "value": (
-            card(outcome="continuous", unit="of 10", claims={"outcome_range": [0, 10]}),
+            card(outcome="continuous", unit="of 10", development=None),
             Value(np.array([4.3]), np.array([1.9]), np.array([6.8])),
             Value(np.array([6.1])),
         ),
