@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cds import catalog
 from cds.core.arrays import FloatArray, IntArray, same_length
 from cds.core.cohort import Cohort
-from cds.core.errors import DataError
+from cds.core.errors import DataError, all_at_once, nearest
 from cds.core.finding import Finding, Findings
 from cds.core.model import level_key
 from cds.core.outcome import Binary
@@ -82,6 +82,7 @@ def binary(
     )
     levels = {name: as_levels(values) for name, values in (groups or {}).items()}
     same_length(outcome=len(sample), **{name: len(values) for name, values in levels.items()})
+    _refuse_unknown_references(references or {}, levels)
     return Findings(list(_findings(sample, levels, references or {}, settings, jobs)))
 
 
@@ -91,8 +92,26 @@ def _settings(**given: Any) -> MeasuresSection:
     try:
         return MeasuresSection(**given)
     except ValidationError as error:
-        faults = [f"{'.'.join(str(part) for part in e['loc']) or 'settings'}: {e['msg']}" for e in error.errors()]
+        faults = [
+            f"{'.'.join(str(part) for part in e['loc']) or 'settings'}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
         raise DataError("; ".join(faults)) from None
+
+
+def _refuse_unknown_references(references: Mapping[str, str], levels: Mapping[str, NDArray[np.str_]]) -> None:
+    faults = [
+        DataError(f"references names {attribute!r}, which is not among groups", do=nearest(attribute, levels))
+        for attribute in references
+        if attribute not in levels
+    ]
+    faults += [
+        DataError(f"{reference!r} is no level of {attribute!r}", do=nearest(reference, set(levels[attribute])))
+        for attribute, reference in references.items()
+        if attribute in levels and reference not in levels[attribute]
+    ]
+    if faults:
+        raise all_at_once(faults)
 
 
 def _findings(

@@ -28,7 +28,7 @@ from cds.core.sample import BinarySample
 from cds.core.standing import standing_of
 from cds.core.study import Study, subgroups
 from cds.core.verdict import accept_faults, apply_criteria, readiness
-from cds.protocol import LoadedProtocol, can_be_ready, not_set, read_protocol, refuse_unsupported
+from cds.protocol import LoadedProtocol, can_be_ready, not_set, read_protocol, refuse_unanswerable, refuse_unsupported
 from cds.run_folder import write_run_folder
 from cds.stats.estimation import answer
 from cds.tabular import build_cohort, read_table, without_missing_outcomes
@@ -90,9 +90,10 @@ def read_cohort(
     Raises:
         DataError, PredictionError, ProtocolError: every fault found, with columns and row positions.
     """
+    declared = _loaded(protocol).protocol
     return build_cohort(
-        read_table(Path(data)),
-        _loaded(protocol).protocol,
+        read_table(Path(data), text_columns=(declared.cohort.patient or "patient",)),
+        declared,
         None if model is None else model.card,
         model_inputs=model is not None,
         keep_missing_outcomes=True,
@@ -125,8 +126,11 @@ def validate(
     started = time.monotonic()
     loaded = _with_seed(_loaded(protocol), seed)
     refuse_unsupported(loaded.protocol)
+    refuse_unanswerable(loaded.protocol)
     registered = _registered(model)
     inputs: dict[str, Path] = {"protocol": loaded.path} if loaded.path.is_file() else {}
+    if registered is not None and Path(registered.source).is_dir():
+        inputs["model"] = Path(registered.source)
     if not isinstance(cohort, Cohort):
         inputs["data"] = Path(cohort)
         cohort = read_cohort(cohort, loaded.protocol, registered)
@@ -300,13 +304,17 @@ def _notes(study: Study, findings: Findings) -> list[str]:
     for attribute in dict.fromkeys(str(s.attribute) for s in study.groups):
         if attribute not in study.references:
             notes.append(f"No reference group is named for {attribute}: its largest group was taken.")
-    for name, told in (("left_out", "left out of"), ("clipped", "clipped for")):
+    told = {
+        "left_out": "risks of exactly 0 or 1 were left out of",
+        "clipped": "risks beyond the declared bounds were clipped for",
+    }
+    for name, happened in told.items():
         hit = [
             f for f in findings if f.is_overall_primary and isinstance(f.result, Estimate) and name in f.result.details
         ]
         if hit and isinstance(hit[0].result, Estimate):
             count = hit[0].result.details[name]
-            notes.append(f"{count} risks of exactly 0 or 1 were {told}: {', '.join(f.measure for f in hit)}.")
+            notes.append(f"{count} {happened}: {', '.join(f.measure for f in hit)}.")
     if study.sample.weights is not None:
         notes.append("Rows are weighted: intervals come from the bootstrap by patient.")
     return notes

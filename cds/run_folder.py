@@ -50,7 +50,7 @@ def write_run_folder(
     with _plain_disk_errors(out), _partial_folder(out) as partial:
         _write_contents(record, partial, inputs, dict(timings or {}))
         _bring_to_disk(partial)
-        _put_in_place(partial, out)
+        _put_in_place(partial, out, overwrite=overwrite)
     return out
 
 
@@ -173,9 +173,11 @@ def _fsync(path: Path) -> None:
         os.close(handle)
 
 
-def _put_in_place(partial: Path, out: Path) -> None:
+def _put_in_place(partial: Path, out: Path, *, overwrite: bool) -> None:
+    # Another run may have finished here meanwhile: without --overwrite the rename itself refuses a full folder.
+    refuse_occupied(out, overwrite=overwrite)
     aside = out.parent / f".{out.name}.{uuid.uuid4().hex[:12]}.old"
-    if out.exists():
+    if overwrite and out.exists():
         out.rename(aside)
     try:
         partial.rename(out)

@@ -93,7 +93,13 @@ def test_measures_that_must_not_decide_say_why():
 
 
 def test_distances_are_known_as_such():
-    assert {m.name for m in catalog.measures("binary").values() if m.is_distance} == {"ici", "e50", "e90", "emax", "eci"}
+    assert {m.name for m in catalog.measures("binary").values() if m.is_distance} == {
+        "ici",
+        "e50",
+        "e90",
+        "emax",
+        "eci",
+    }
 
 
 def test_a_measure_declared_twice_is_refused(monkeypatch):

@@ -49,9 +49,7 @@ def test_data_lie_inside_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert resources.data_folder() == tmp_path / "data"
 
 
-@pytest.mark.parametrize(
-    "find", [resources.template_folder, resources.protocol_folder, resources.data_folder]
-)
+@pytest.mark.parametrize("find", [resources.template_folder, resources.protocol_folder, resources.data_folder])
 def test_a_missing_folder_is_named_with_what_to_do(
     find: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

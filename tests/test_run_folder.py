@@ -181,6 +181,20 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_of_two_runs_into_one_folder_the_first_to_finish_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain_report = "cds.report.validation.write_report"
+
+    def while_another_finishes(record: RunRecord, folder: Path) -> None:
+        monkeypatch.setattr(plain_report, lambda *_: None)
+        write(tmp_path / "run", replace(RECORD, run_id="first"))
+
+    monkeypatch.setattr(plain_report, while_another_finishes)
+    with pytest.raises(InputError, match="holds a run already"):
+        write(tmp_path / "run", replace(RECORD, run_id="second"))
+    assert json.loads((tmp_path / "run" / "results.json").read_text())["run"]["id"] == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
 def test_an_interrupt_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(record: RunRecord, folder: Path) -> None:
         raise KeyboardInterrupt

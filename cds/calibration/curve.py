@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cds.core.arrays import FloatArray, IntArray
+from cds.core.arrays import IntArray
 from cds.core.finding import Curve, Table
 from cds.core.measure import Interval, NotEstimable
 from cds.core.sample import BinarySample
 from cds.core.study import Subgroup
-from cds.stats.intervals import normal_quantile, wilson
+from cds.stats.intervals import normal_quantile, weighted_quantiles, wilson
 from cds.stats.logistic import expit
-from cds.stats.smoothing import FEWEST_DISTINCT, distinct_risks, smooth
-from cds.stats.splines import restricted_cubic
+from cds.stats.smoothing import FEWEST_DISTINCT, distinct_risks, smooth, spline_design
 
 POINTS = 101
 TENTHS = 10
@@ -25,12 +24,12 @@ def calibration_curve(sample: BinarySample, smoother: str, level: float, subgrou
     fitted = smooth(sample, smoother)
     if isinstance(fitted, NotEstimable):
         return fitted
-    risks = fitted.sample.risk
+    risks = fitted.sample.risk[fitted.sample.weight > 0]
     grid = np.linspace(risks.min(), risks.max(), POINTS)
     observed = fitted.at(grid)
     band = "pointwise Wald interval on the logit scale"
     if smoother == "rcs" and sample.analytic:
-        design = _design(grid, fitted.details["knots_logit"])
+        design = spline_design(grid, fitted.details["knots_logit"], sample.clip)
         se = np.sqrt(np.einsum("kn,kl,ln->n", design, fitted.details["covariance"], design))
         linear, half = fitted.details["coefficients"] @ design, normal_quantile(level) * se
         low, high = expit(linear - half), expit(linear + half)
@@ -46,13 +45,9 @@ def calibration_curve(sample: BinarySample, smoother: str, level: float, subgrou
     )  # fmt: skip
 
 
-def _design(risk: FloatArray, knots: FloatArray) -> FloatArray:
-    return np.vstack([np.ones(len(risk)), restricted_cubic(np.log(risk / (1 - risk)), knots)])
-
-
 def tenths(sample: BinarySample, level: float, subgroup: Subgroup) -> Curve:
     """Mean predicted and observed risk in tenths of the risk (ties kept together), with Wilson intervals."""
-    edges = np.quantile(sample.risk, np.linspace(0, 1, TENTHS + 1)[1:-1])
+    edges = weighted_quantiles(sample.risk, sample.weights, np.linspace(0, 1, TENTHS + 1)[1:-1].tolist())
     place = np.searchsorted(edges, sample.risk, side="left")
     rows = [row for row in (_group(sample, np.flatnonzero(place == k), level) for k in range(TENTHS)) if row]
     names = ("mean_risk", "observed", "low", "high", "n")
@@ -80,7 +75,7 @@ def by_distinct_risk(sample: BinarySample) -> Iterator[Table]:
     if distinct_risks(sample) >= FEWEST_DISTINCT:
         return
     rows = []
-    for risk in np.unique(sample.risk):
+    for risk in np.unique(sample.risk[sample.weight > 0]):
         weight = sample.weight[sample.risk == risk]
         events, expected = float(weight @ sample.outcome[sample.risk == risk]), float(weight.sum() * risk)
         ratio = f"{events / expected:.3f}" if expected > 0 else "not estimable: no events expected"

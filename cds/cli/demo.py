@@ -8,9 +8,7 @@ from pathlib import Path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the demonstration is written."""
-    parser.add_argument(
-        "--out", type=Path, default=Path("reports/demo"), help="folder (default: reports/demo)"
-    )
+    parser.add_argument("--out", type=Path, default=Path("reports/demo"), help="folder (default: reports/demo)")
 
 
 def run(args: argparse.Namespace) -> int:

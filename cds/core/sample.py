@@ -58,6 +58,8 @@ class Sample:
             weights = numbers(self.weights, "weights")
             same_length(rows=len(self), weights=len(weights))
             refuse_rows(weights < 0, "weights must not be negative")
+            if len(weights) and not weights.any():
+                raise DataError("weights must not all be 0")
             object.__setattr__(self, "weights", weights)
         if self.patient is not None:
             patient = np.asarray(self.patient, dtype=np.int64)
@@ -238,6 +240,13 @@ class BinarySample(Sample):
     def on_boundary(self) -> float:
         """Weighted number of risks of exactly 0 or 1."""
         return float(self.weight[(self.risk <= 0) | (self.risk >= 1)].sum())
+
+    @property
+    def clipped(self) -> int:
+        """Weighted number of risks that the declared bounds move, rounded down; 0 where none are declared."""
+        if self.clip is None:
+            return 0
+        return int(self.weight[(self.risk < self.clip[0]) | (self.risk > self.clip[1])].sum())
 
     @property
     def logit_sample(self) -> BinarySample:

@@ -49,9 +49,7 @@ def _gaps(study: Study, name: str) -> BoolArray:
 
 def _table(gaps: dict[str, BoolArray], sample: BinarySample) -> Table:
     event = sample.outcome == 1
-    rows = tuple(
-        (title, f"{gap.mean():.1%}", _share(gap[event]), _share(gap[~event])) for title, gap in gaps.items()
-    )
+    rows = tuple((title, f"{gap.mean():.1%}", _share(gap[event]), _share(gap[~event])) for title, gap in gaps.items())
     note = "Where the two differ, whether a value is missing may itself tell about the outcome."
     header = ("Input", "Missing", "With the outcome", "Without")
     return Table("missing_inputs", "dataquality", "Missing inputs by outcome", header, rows, note)

@@ -37,18 +37,12 @@ def plausibility(study: Study) -> Iterator[Finding]:
         return
     found = suspicions(study.card, study.cohort.features)
     for check, code in ((OUT_OF_RANGE, "out_of_range"), (WRONG_UNIT, "wrong_unit")):
-        faults = [
-            _fault(check, suspicion, len(study.cohort)) for suspicion in found if suspicion.code == code
-        ]
+        faults = [_fault(check, suspicion, len(study.cohort)) for suspicion in found if suspicion.code == code]
         yield from faults or [check.clear({"inputs": ranged})]
 
 
 def _fault(check: DataCheck, suspicion: InputSuspicion, rows: int) -> Finding:
-    cause = (
-        f" {suspicion.likely_cause[:1].upper()}{suspicion.likely_cause[1:]}?"
-        if suspicion.likely_cause
-        else ""
-    )
+    cause = f" {suspicion.likely_cause[:1].upper()}{suspicion.likely_cause[1:]}?" if suspicion.likely_cause else ""
     return check.fault(
         "blocking" if check is WRONG_UNIT else "warning",
         f"{suspicion.sentence}{cause}",

@@ -45,9 +45,7 @@ class DemoModel:
 
 def boosting() -> Any:
     """Gradient boosting with small trees, a slow rate and many women per leaf."""
-    return _boosting(
-        learning_rate=0.05, max_iter=80, max_leaf_nodes=6, min_samples_leaf=30, l2_regularization=1.0
-    )
+    return _boosting(learning_rate=0.05, max_iter=80, max_leaf_nodes=6, min_samples_leaf=30, l2_regularization=1.0)
 
 
 def untamed() -> Any:
@@ -78,9 +76,7 @@ def _boosting(**settings: float) -> Any:
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import OrdinalEncoder
 
-    prepare = ColumnTransformer(
-        [("levels", OrdinalEncoder(), list(LEVELS)), ("numbers", "passthrough", list(NUMBERS))]
-    )
+    prepare = ColumnTransformer([("levels", OrdinalEncoder(), list(LEVELS)), ("numbers", "passthrough", list(NUMBERS))])
     trees = HistGradientBoostingClassifier(categorical_features=[0, 1], random_state=SEED, **settings)
     return Pipeline([("prepare", prepare), ("model", trees)])
 
@@ -88,17 +84,17 @@ def _boosting(**settings: float) -> Any:
 MAIN = DemoModel(
     name="demo-postpartum-lbp",
     build=boosting,
-    limits="Gradient boosting of small trees; blanks in optional inputs are handled by the trees.",
+    limits="Gradient boosting of small trees.",
 )
 COMPARATOR = DemoModel(
     name="demo-postpartum-lbp-logistic",
     build=logistic,
-    limits="Logistic regression without penalty; blanks in optional inputs become the development median.",
+    limits="Logistic regression; blanks become the development median.",
 )
 UNTAMED = DemoModel(
     name="demo-postpartum-lbp-untamed",
     build=untamed,
-    limits="Gradient boosting as the library sets it by default, to show how validation catches overfitting.",
+    limits="Gradient boosting at the library's defaults, which overfits here.",
 )
 MODELS: Mapping[str, DemoModel] = {model.name: model for model in (MAIN, COMPARATOR, UNTAMED)}
 

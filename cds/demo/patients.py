@@ -13,6 +13,7 @@ import pandas as pd
 from cds.core.arrays import FloatArray
 from cds.demo.simulation import MISSING, OUTCOME, RED_FLAGS
 
+VISIT = {"recorded_on": "2026-11-12", "not_for": "no"}
 FLAGS = tuple(f"red_flag_{flag}" for flag in RED_FLAGS)
 
 
@@ -57,7 +58,7 @@ def contrasting_patients(external: pd.DataFrame, risk: FloatArray, development: 
     for case in CASES:
         woman = order.pop(round(case.at * (len(order) - 1)))
         record = external.drop(columns=[OUTCOME, "site"]).iloc[woman].to_dict()
-        rows.append({**record, **case.change(development), "patient": case.patient})
+        rows.append({**record, **case.change(development), **VISIT, "patient": case.patient})
     chosen = pd.DataFrame(rows)
     # A blank in a column of whole numbers would make every one of them a fraction in the file.
     whole = ["pain_at_birth", "tsk_11"]

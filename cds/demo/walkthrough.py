@@ -64,9 +64,7 @@ def _register(development: pd.DataFrame, registry: Path, say: Say) -> Mapping[st
     return estimators
 
 
-def _write_patients(
-    folder: Path, external: pd.DataFrame, development: pd.DataFrame, main: Any
-) -> pd.DataFrame:
+def _write_patients(folder: Path, external: pd.DataFrame, development: pd.DataFrame, main: Any) -> pd.DataFrame:
     risk = main.predict_proba(external[inputs()])[:, 1]
     patients = contrasting_patients(external, risk, development)
     patients.to_csv(folder / "patients.csv", index=False)

@@ -28,6 +28,7 @@ class Contrast:
     se: float | None
     reference_se: float | None
     replicates: FloatArray | None
+    no_interval: str = ""
 
     @property
     def analytic(self) -> bool:
@@ -80,6 +81,9 @@ def _contrast(group: Answer, reference: Answer, *, ratio: bool) -> Contrast | No
     if ratio and min(one.value, other.value) <= 0:
         return NotEstimable("a ratio needs events in both groups")
     value = log(one.value / other.value) if ratio else one.value - other.value
+    reason = _no_interval("group", group) or _no_interval("reference group", reference)
+    if reason:
+        return Contrast(group, reference, value, None, None, None, reason)
     se_one, se_other = _analytic_se(one, ratio=ratio), _analytic_se(other, ratio=ratio)
     if se_one is not None and se_other is not None:
         return Contrast(group, reference, value, sqrt(se_one**2 + se_other**2), se_other, None)
@@ -88,6 +92,16 @@ def _contrast(group: Answer, reference: Answer, *, ratio: bool) -> Contrast | No
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = np.log(group.replicates / reference.replicates) if ratio else group.replicates - reference.replicates
     return Contrast(group, reference, value, None, None, np.where(np.isfinite(drawn), drawn, np.nan))
+
+
+def _no_interval(side: str, answer: Answer) -> str:
+    """Why this side allows no interval of the contrast; empty where it does."""
+    if not isinstance(answer.result, Estimate) or answer.replicates is not None:
+        return ""
+    interval = answer.result.interval
+    if isinstance(interval, NotEstimable):
+        return f"{side}: {interval.reason}"
+    return f"{side}: zero variance: every patient contributes the same" if interval.se == 0 else ""
 
 
 def _analytic_se(result: Estimate, *, ratio: bool) -> float | None:
@@ -101,16 +115,17 @@ def _intervals(contrasts: Sequence[Contrast], level: float) -> dict[int, Interva
     """Intervals on the difference scale; simultaneous where there are several contrasts."""
     given = {id(c): _one_interval(c, level) for c in contrasts}
     several = [c for c in contrasts if isinstance(given[id(c)], Interval)]
-    if len(contrasts) < 2:
+    if len(contrasts) < 2 or not several:
         return given
-    if all(c.analytic for c in several) and several:
+    if all(c.analytic for c in several):
         correlations = [(c.reference_se or 0.0) / (c.se or 1.0) for c in several]
         factor, how = dunnett_quantile(correlations, level), "wald, simultaneous max-t"
-    elif several and all(c.replicates is not None for c in several):
+    elif all(c.replicates is not None for c in several):
         factor = max_t_quantile(np.stack([c.replicates for c in several if c.replicates is not None]), level)
         how = "bootstrap, simultaneous max-t"
     else:
-        return {id(c): NotEstimable("some groups have analytic and others bootstrap errors") for c in contrasts}
+        mixed = NotEstimable("some groups have analytic and others bootstrap errors")
+        return given | {id(c): mixed for c in several}
     for c in several:
         one = given[id(c)]
         if isinstance(one, Interval) and one.se is not None:
@@ -122,6 +137,8 @@ def _intervals(contrasts: Sequence[Contrast], level: float) -> dict[int, Interva
 
 
 def _one_interval(contrast: Contrast, level: float) -> Interval | NotEstimable:
+    if contrast.no_interval:
+        return NotEstimable(contrast.no_interval)
     if contrast.se is not None:
         half = normal_quantile(level) * contrast.se
         return Interval(contrast.value - half, contrast.value + half, level, "wald", contrast.se, contrast.se)

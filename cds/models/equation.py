@@ -108,9 +108,7 @@ class EquationModel:
         recalibration = self.equation.recalibration
         return recalibration.intercept + recalibration.slope * lp
 
-    def _risk_by_horizon(
-        self, equation: Cox, lp: FloatArray, horizons: Sequence[float] | None
-    ) -> RiskByHorizon:
+    def _risk_by_horizon(self, equation: Cox, lp: FloatArray, horizons: Sequence[float] | None) -> RiskByHorizon:
         baseline = dict(zip(equation.baseline.horizons, equation.baseline.survival, strict=True))
         asked = tuple(sorted({float(h) for h in (self.card.horizons if horizons is None else horizons)}))
         unknown = [h for h in asked if h not in baseline]

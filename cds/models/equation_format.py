@@ -148,9 +148,7 @@ class Baseline(Strict):
             raise ValueError("baseline: give one survival per horizon")
         if list(self.horizons) != sorted(set(self.horizons)) or self.horizons[0] <= 0:
             raise ValueError("baseline: horizons must be positive and increase")
-        if any(not 0 < s <= 1 for s in self.survival) or list(self.survival) != sorted(
-            self.survival, reverse=True
-        ):
+        if any(not 0 < s <= 1 for s in self.survival) or list(self.survival) != sorted(self.survival, reverse=True):
             raise ValueError("baseline: survival must lie in (0, 1] and never rise")
         return self
 
@@ -278,9 +276,7 @@ class Points(_Base):
         used = {term.input for term in self.terms}
         for name, members in self.subscores.items():
             if not set(members) <= used:
-                raise ValueError(
-                    f"subscore {name!r} names {sorted(set(members) - used)}, which has no points"
-                )
+                raise ValueError(f"subscore {name!r} names {sorted(set(members) - used)}, which has no points")
         return self
 
 

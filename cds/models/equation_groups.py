@@ -14,9 +14,7 @@ from cds.models.equation_format import Condition, Group, Points
 from cds.models.equation_terms import holds
 
 
-def risk_groups(
-    equation: Points, inputs: pd.DataFrame, total: FloatArray, shares: Mapping[str, FloatArray]
-) -> Score:
+def risk_groups(equation: Points, inputs: pd.DataFrame, total: FloatArray, shares: Mapping[str, FloatArray]) -> Score:
     """The score and its groups; ``shares`` are the points by source input.
 
     The value is the total, or the group's value where the rules give values.
@@ -24,8 +22,7 @@ def risk_groups(
     if not equation.groups:
         return Score(total)
     scores = {"total": total} | {
-        name: np.sum([shares[member] for member in members], axis=0)
-        for name, members in equation.subscores.items()
+        name: np.sum([shares[member] for member in members], axis=0) for name, members in equation.subscores.items()
     }
     chosen = np.full(len(inputs), len(equation.groups) - 1)
     for position in reversed(range(len(equation.groups))):

@@ -97,11 +97,7 @@ def _said(fault: Any, document: dict[str, Any]) -> str:
         return f"unknown key {key!r}. {nearest(key, _keys(fault['loc'], document))}"
     if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
         given = str(document.get("model", ""))
-        return (
-            f"unknown model {given!r}. {nearest(given, _MODELS)}"
-            if given
-            else f"model is missing: {_known()}"
-        )
+        return f"unknown model {given!r}. {nearest(given, _MODELS)}" if given else f"model is missing: {_known()}"
     message = str(fault["msg"]).removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 
@@ -202,10 +198,7 @@ def _condition_faults(condition: Condition, card: ModelCard) -> Iterator[str]:
     if condition.input is None:
         return
     if condition.input not in inputs:
-        yield (
-            f"a group compares input {condition.input!r}, which the card lacks. "
-            f"{nearest(condition.input, inputs)}"
-        )
+        yield (f"a group compares input {condition.input!r}, which the card lacks. {nearest(condition.input, inputs)}")
     elif not isinstance(condition.equals, str) and not _numeric(inputs[condition.input]):
         yield f"a group compares input {condition.input!r} with a number, but its levels are text"
 

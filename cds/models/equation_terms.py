@@ -47,11 +47,7 @@ def restricted_cubic_spline(x: FloatArray, knots: tuple[float, ...]) -> FloatArr
         return above
 
     nonlinear = [
-        (
-            cube(knot)
-            - cube(before) * (last - knot) / (last - before)
-            + cube(last) * (before - knot) / (last - before)
-        )
+        (cube(knot) - cube(before) * (last - knot) / (last - before) + cube(last) * (before - knot) / (last - before))
         / (last - first) ** 2
         for knot in t[:-2]
     ]

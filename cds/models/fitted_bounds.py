@@ -67,14 +67,17 @@ def _children_inside(left: Any, right: Any, is_leaf: Any) -> bool:
 
 
 def _check_tree(tree: Any, features: Any) -> None:
+    # First, as the arrays below are as long as the tree says that it is.
+    _refuse(not 0 < tree.node_count == tree.capacity, "a tree's nodes are not as many as it says")
     left, right, feature = (
         np.asarray(a, dtype=np.int64) for a in (tree.children_left, tree.children_right, tree.feature)
     )
     is_leaf = left == -1
-    inside = len(left) > 0 and _children_inside(left, right, is_leaf)
+    inside = _children_inside(left, right, is_leaf) and tree.n_features == features
+    _refuse(not inside, "a tree's nodes point outside the tree")
     used = feature[~is_leaf]
-    _refuse(not inside or tree.n_features != features, "a tree's nodes point outside the tree")
-    _refuse(bool(((used < 0) | (used >= tree.n_features)).any()), "a tree splits on a feature that does not exist")
+    outside = (used < 0) | (used >= tree.n_features)
+    _refuse(bool(outside.any()), "a tree splits on a feature that does not exist")
 
 
 def _check_ensemble(kind: type, held: dict[str, Any]) -> None:

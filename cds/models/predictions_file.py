@@ -65,20 +65,14 @@ def _value(frame: pd.DataFrame, section: PredictionsSection) -> Value:
     return Value(_columns(frame, [section.value], probability=False)[:, 0])
 
 
-def _probabilities(
-    frame: pd.DataFrame, section: PredictionsSection, categories: Sequence[str]
-) -> ClassProbabilities:
+def _probabilities(frame: pd.DataFrame, section: PredictionsSection, categories: Sequence[str]) -> ClassProbabilities:
     if section.probabilities is None:
         raise _needs('probabilities = {category = "column", …}')
     named = section.probabilities
     order = tuple(categories) or tuple(named)
     faults = [
         *(f"probabilities lack category {c!r}" for c in order if c not in named),
-        *(
-            f"probabilities name {c!r}, which is no category. {nearest(c, order)}"
-            for c in named
-            if c not in order
-        ),
+        *(f"probabilities name {c!r}, which is no category. {nearest(c, order)}" for c in named if c not in order),
     ]
     if faults:
         raise all_at_once([ProtocolError(fault, where="[predictions]") for fault in faults])
@@ -108,16 +102,12 @@ def _horizon(text: str) -> float:
     except ValueError:
         horizon = np.nan
     if not (np.isfinite(horizon) and horizon > 0):
-        raise ProtocolError(
-            f"risk names horizon {text!r}, which is no positive number", where="[predictions]"
-        )
+        raise ProtocolError(f"risk names horizon {text!r}, which is no positive number", where="[predictions]")
     return horizon
 
 
 def _needs(what: str) -> ProtocolError:
-    return ProtocolError(
-        "the outcome's frozen predictions are not named", where="[predictions]", do=f"Add {what}"
-    )
+    return ProtocolError("the outcome's frozen predictions are not named", where="[predictions]", do=f"Add {what}")
 
 
 def _columns(frame: pd.DataFrame, names: Sequence[str], *, probability: bool) -> FloatArray:
@@ -128,9 +118,7 @@ def _columns(frame: pd.DataFrame, names: Sequence[str], *, probability: bool) ->
     return values
 
 
-def _collected(
-    faults: list[InputError], frame: pd.DataFrame, names: Sequence[str], *, probability: bool
-) -> FloatArray:
+def _collected(faults: list[InputError], frame: pd.DataFrame, names: Sequence[str], *, probability: bool) -> FloatArray:
     values = np.full((len(frame), len(names)), np.nan)
     for position, name in enumerate(names):
         try:

@@ -1,7 +1,8 @@
 """Writes and reads skops archives: checked before a byte is interpreted, loaded under a list fixed here.
 
-What skops trusts by itself (scikit-learn's public estimators, NumPy's and SciPy's ufuncs, plain containers)
-plus ``ALLOWED`` may be built; the list that a file asks for is never consulted.
+Of what skops trusts by itself (scikit-learn's public estimators, NumPy's and SciPy's ufuncs, plain containers)
+only scikit-learn's ``FAMILIES`` may be built, and ``ALLOWED`` beyond that; the list that a file asks for is never
+consulted.
 """
 
 from __future__ import annotations
@@ -44,6 +45,17 @@ ALLOWED = (
     "scipy.interpolate._bsplines.BSpline",  # SplineTransformer; validated again after loading
     "scipy._lib.array_api_compat.numpy._aliases.asarray",  # held by every BSpline
 )
+
+# Not among them: nearest neighbours, which keep the training patients' rows and crash when doctored; clustering.
+FAMILIES = frozenset(
+    f"sklearn.{family}"
+    for family in (
+        "_loss", "calibration", "compose", "cross_decomposition", "decomposition", "discriminant_analysis", "dummy",
+        "ensemble", "feature_selection", "impute", "isotonic", "kernel_approximation", "linear_model",
+        "model_selection", "multiclass", "naive_bayes", "neural_network", "pipeline", "preprocessing", "svm", "tree",
+        "utils",
+    )
+)  # fmt: skip
 
 MAX_MEMBERS = 200_000
 MAX_TOTAL_BYTES = 2 * 2**30
@@ -90,7 +102,7 @@ def read_skops(content: bytes) -> Any:
         with warnings.catch_warnings():
             # Another scikit-learn version is not refused here: the registry compares predictions instead.
             warnings.simplefilter("ignore")
-            beyond = sorted(set(skops.io.get_untrusted_types(data=content)) - set(ALLOWED))
+            beyond = sorted(_beyond_families(content) | set(skops.io.get_untrusted_types(data=content)) - set(ALLOWED))
             if beyond:
                 raise ArtifactError(
                     f"the archive holds types that are not allowed: {', '.join(beyond)}",
@@ -99,6 +111,25 @@ def read_skops(content: bytes) -> Any:
             return skops.io.loads(content, trusted=list(ALLOWED))
     except _BROKEN as error:
         raise ArtifactError(f"the skops archive is damaged and cannot be read ({type(error).__name__})") from error
+
+
+def _beyond_families(content: bytes) -> set[str]:
+    """The scikit-learn types that the archive names and this project has not looked at."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        schema = json.loads(archive.read(_SCHEMA))
+    found: set[str] = set()
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            module, name = str(node.get("__module__")), f"{node.get('__module__')}.{node.get('__class__')}"
+            family = ".".join(module.split(".")[:2])
+            if module.startswith("sklearn.") and family not in FAMILIES and name not in ALLOWED:
+                found.add(name)
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+    return found
 
 
 def check_archive(content: bytes) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from cds.core.arrays import FloatArray
@@ -34,12 +36,18 @@ def log_loss(sample: BinarySample) -> float | NotEstimable:
     return value
 
 
+def clipped_risks(sample: BinarySample) -> dict[str, Any]:
+    """How many risks were moved to the protocol's bounds, where it declares them."""
+    return {"clipped": sample.clipped} if sample.clipped else {}
+
+
 LOG_LOSS = Measure(
     kind="binary",
     name="log_loss",
     family="overall",
     label="Log loss",
     compute=log_loss,
+    details=clipped_risks,
     ideal=0.0,
     direction="lower",
     formula="−mean(y·log p + (1 − y)·log(1 − p))",

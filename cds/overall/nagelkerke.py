@@ -6,7 +6,7 @@ from math import exp, isfinite, log
 
 from cds.core.measure import Measure, NotEstimable
 from cds.core.sample import BinarySample
-from cds.overall.log_loss import log_likelihood
+from cds.overall.log_loss import clipped_risks, log_likelihood
 
 
 def nagelkerke_r2(sample: BinarySample) -> float | NotEstimable:
@@ -26,6 +26,7 @@ NAGELKERKE_R2 = Measure(
     family="overall",
     label="Nagelkerke R²",
     compute=nagelkerke_r2,
+    details=clipped_risks,
     ideal=1.0,
     direction="higher",
     formula="(1 − exp(2(ℓ₀ − ℓ)/n)) / (1 − exp(2ℓ₀/n))",

@@ -19,17 +19,16 @@ def refuse_unsupported(protocol: ValidationProtocol) -> None:
     """Refuse a protocol that asks for what this version does not analyse.
 
     Refused are outcomes other than binary; imputations, sites, visits, dates and intersections of groups;
-    weighting for missing outcomes; BCa intervals; and settings that mean nothing for a binary outcome.
+    weighting for missing outcomes; case-control designs; BCa intervals; and settings that mean nothing for a
+    binary outcome.
 
     Raises
     ------
     ProtocolError
         Lists everything that is not analysed at once.
     """
-    faults = [
-        ProtocolError(f"{where}: this version of cds does not analyse {what}", do=do)
-        for where, what, do in _asked(protocol)
-    ]
+    told = "this version of cds does not analyse"
+    faults = [ProtocolError(f"{where}: {told} {what}", do=do) for where, what, do in _asked(protocol)]
     if faults:
         raise all_at_once(faults)
 
@@ -49,6 +48,8 @@ def _asked(protocol: ValidationProtocol) -> Iterator[tuple[str, str, str]]:
             "intersections of groups",
             "Make a column of the combined groups instead",
         )
+    if protocol.sampling == "case_control":
+        yield "sampling", "case-control designs, whose share of events is the investigator's choice", ""
     if protocol.measures.interval == "bca":
         yield "measures.interval", "BCa intervals", 'Choose interval = "percentile"'
     if isinstance(outcome, BinaryOutcome):

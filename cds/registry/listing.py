@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cds.core.errors import InputError, RegistryError, all_at_once
-from cds.core.model import ModelCard, Standing
+from cds.core.model import ModelCard, RegisteredModel, Standing
 from cds.registry.background import BACKGROUND
 from cds.registry.card_file import parse_card
 from cds.registry.folder import aliases, names, versions
-from cds.registry.loading import find_folder
+from cds.registry.loading import find_folder, shipped_model
 from cds.registry.reference import parse_reference, registry_root
 from cds.registry.shipped import load_shipped, shipped_models
 from cds.registry.standings import latest_standing
@@ -46,7 +46,7 @@ def list_models(*, root: str | Path | None = None) -> tuple[Listed, ...]:
     """
     place = registry_root(root)
     registered = [_listed(place, place / name / version) for name in names(place) for version in versions(place, name)]
-    return (*registered, *(_shipped(place, name) for name in shipped_models()))
+    return (*registered, *(_shipped(place, load_shipped(name)) for name in shipped_models()))
 
 
 def show(reference: str | Path, *, root: str | Path | None = None) -> Listed:
@@ -59,8 +59,7 @@ def show(reference: str | Path, *, root: str | Path | None = None) -> Listed:
     folder = find_folder(place, wanted)
     if folder is not None:
         return _listed(folder.parent.parent, folder)
-    load_shipped(str(wanted))  # raises with the nearest name
-    return _shipped(place, wanted.name)
+    return _shipped(place, shipped_model(place, wanted))
 
 
 def verify(reference: str | Path | None = None, *, root: str | Path | None = None) -> tuple[str, ...]:
@@ -127,9 +126,8 @@ def _listed(root: Path, folder: Path) -> Listed:
         return Listed(name=name, version=version, source=str(folder), problem="the version lacks its card or its entry")
 
 
-def _shipped(root: Path, name: str) -> Listed:
-    card = shipped_models()[name].card
-    found = load_shipped(name)
+def _shipped(root: Path, found: RegisteredModel) -> Listed:
+    card = found.card
     return Listed(
         name=card.name,
         version=card.version,

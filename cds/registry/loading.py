@@ -29,7 +29,7 @@ def load_model(reference: str | Path, *, root: str | Path | None = None, allow_p
     place, wanted = registry_root(root), parse_reference(reference)
     folder = find_folder(place, wanted)
     if folder is None:
-        found = _shipped(place, wanted)
+        found = shipped_model(place, wanted)
     else:
         found = make_registered(verified_files(folder), source=str(folder), allow_pickle=allow_pickle)
         if wanted.folder is not None and folder.parent.name == found.card.name:
@@ -51,7 +51,12 @@ def find_folder(root: Path, wanted: Reference) -> Path | None:
     return version_folder(root, wanted.name, wanted.label)
 
 
-def _shipped(root: Path, wanted: Reference) -> RegisteredModel:
+def shipped_model(root: Path, wanted: Reference) -> RegisteredModel:
+    """The shipped model of this name.
+
+    Raises:
+        RegistryError: none is shipped under this name or version; the nearest name is given, registered ones too.
+    """
     known = shipped_models()
     if wanted.name not in known:
         do = nearest(wanted.name, [*names(root), *known])

@@ -14,6 +14,7 @@ from cds.core.verdict import fewest_events, tolerance
 from cds.report.rounding import count, decimals, number, plain
 from cds.report.wording import Sentences
 
+MOST_TIMES = 20
 SYMBOLS: Mapping[Verdict, str] = {"meets": "✓", "fails": "✗", "inconclusive": "◐", "not_assessable": "○"}
 
 
@@ -67,7 +68,9 @@ def who_of(finding: Finding, words: Sentences) -> str:
     if finding.attribute is None:
         return ""
     if finding.reference_group is not None:
-        return words("who.contrast", attribute=finding.attribute, group=finding.group, reference=finding.reference_group)
+        return words(
+            "who.contrast", attribute=finding.attribute, group=finding.group, reference=finding.reference_group
+        )
     return words("who.group", attribute=finding.attribute, group=finding.group or words("who.any"))
 
 
@@ -85,18 +88,21 @@ def _row(record: RunRecord, finding: Finding, words: Sentences) -> CriterionRow:
         required=_required(bounds, words),
         found=number(estimate.value, digits) if estimate else words("number.none"),
         interval=words("number.range", low=number(interval.low, digits), high=number(interval.high, digits))
-        if interval else "",
-        rests_on=_rests_on(estimate, words),
+        if interval
+        else "",
+        rests_on=_rests_on(record, estimate, words),
         verdict=verdict,
         word=words(f"verdict.{verdict}"),
         symbol=SYMBOLS[verdict],
         reason=_reason(finding),
-        settle=_settle(record.protocol, finding, bounds, words) if verdict in ("inconclusive", "not_assessable") else "",
+        settle=_settle(record.protocol, finding, bounds, words)
+        if verdict in ("inconclusive", "not_assessable")
+        else "",
         rationale=_rationale(record.protocol, finding),
         bounds=bounds,
         value=estimate.value if estimate else None,
         ends=(interval.low, interval.high) if interval else None,
-    )  # fmt: skip
+    )
 
 
 def _required(bounds: tuple[float, float], words: Sentences) -> str:
@@ -108,8 +114,13 @@ def _required(bounds: tuple[float, float], words: Sentences) -> str:
     return words("required.within", low=plain(low), high=plain(high))
 
 
-def _rests_on(estimate: Estimate | None, words: Sentences) -> str:
-    if estimate is None or not estimate.n:
+def _rests_on(record: RunRecord, estimate: Estimate | None, words: Sentences) -> str:
+    """On how many patients and events, unless these are all of them, who stand in the scope."""
+    if (
+        estimate is None
+        or not estimate.n
+        or (estimate.n, estimate.events) in ((record.rows, record.events), (record.rows, None))
+    ):
         return ""
     if estimate.events is None:
         return words("number.n", n=count(estimate.n))
@@ -125,7 +136,11 @@ def _reason(finding: Finding) -> str:
 def _rationale(protocol: ValidationProtocol, finding: Finding) -> str:
     for criterion in protocol.criteria:
         same = (criterion.measure, criterion.horizon, criterion.threshold, criterion.category) == (
-            finding.measure, finding.horizon, finding.threshold, finding.category)  # fmt: skip
+            finding.measure,
+            finding.horizon,
+            finding.threshold,
+            finding.category,
+        )
         if same and criterion.across == (finding.criterion or {}).get("across"):
             return criterion.rationale
     return ""
@@ -147,11 +162,19 @@ def _settle(protocol: ValidationProtocol, finding: Finding, bounds: tuple[float,
     low, high = bounds
     if not low < result.value < high:
         return words("settle.outside")
-    factor = max(_ratio(result.value - result.interval.low, result.value - low),
-                 _ratio(result.interval.high - result.value, high - result.value), 1.0) ** 2  # fmt: skip
+    factor = (
+        max(
+            _ratio(result.value - result.interval.low, result.value - low),
+            _ratio(result.interval.high - result.value, high - result.value),
+            1.0,
+        )
+        ** 2
+    )
     have, unit = (result.n, "patients") if result.events is None else (result.events, "events")
     if not have:
         return words("settle.no_interval")
+    if factor > MOST_TIMES:
+        return words("settle.never", times=MOST_TIMES)
     needed = _two_digits(have * factor)
     return words(f"settle.{unit}", needed=count(needed), have=count(have))
 

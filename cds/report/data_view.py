@@ -48,17 +48,32 @@ def clear(record: RunRecord) -> tuple[str, ...]:
 
 
 def flow_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
-    """The way of the rows from the file to the analysis."""
+    """The way of the rows from the file to the analysis; None where no row left on it."""
+    if not any(step.removed for step in record.flow):
+        return None
     rows = tuple(
-        (step.step, count(step.rows), count(step.removed) if step.removed else "–", step.reason or "–") for step in record.flow
+        (step.step, count(step.rows), count(step.removed) if step.removed else "–", step.reason or "–")
+        for step in record.flow
     )
-    return PrintedTable(words("table.flow"), tuple(words("header.flow").split(" | ")), rows) if rows else None
+    return PrintedTable(words("table.flow"), tuple(words("header.flow").split(" | ")), rows)
+
+
+def whole(record: RunRecord, words: Sentences) -> str:
+    """That no row was removed, where a flow was kept and none was; otherwise empty."""
+    if not record.flow or any(step.removed for step in record.flow):
+        return ""
+    return words("flow.whole", n=count(record.flow[0].rows))
 
 
 def as_printed(table: Table) -> PrintedTable:
     """A validator's table as printed."""
     header = tuple(cell[:1].upper() + cell[1:] for cell in table.header)
-    return PrintedTable(table.title, header, table.rows, (table.note,) if table.note else ())
+    rows = tuple(tuple(_true_minus(cell) for cell in row) for row in table.rows)
+    return PrintedTable(table.title, header, rows, (table.note,) if table.note else ())
+
+
+def _true_minus(cell: str) -> str:
+    return "−" + cell[1:] if cell.startswith("-") and cell[1:2].isdigit() else cell
 
 
 def _fault(finding: Finding, words: Sentences) -> Fault:
@@ -68,7 +83,9 @@ def _fault(finding: Finding, words: Sentences) -> Fault:
         severity=words(f"severity.{severity}"),
         symbol={"blocking": "■", "warning": "▲", "info": "○"}[severity],
         what=str(finding.record()["reason"] or _name(finding)),
-        accepted=words("fault.accepted", reason=finding.accepted) if finding.accepted else words(f"fault.open_{severity}"),
+        accepted=words("fault.accepted", reason=finding.accepted)
+        if finding.accepted
+        else words(f"fault.open_{severity}"),
     )
 
 

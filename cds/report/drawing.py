@@ -104,7 +104,9 @@ class Board:
 
     def segment(self, x1: float, y1: float, x2: float, y2: float, **look: Any) -> None:
         """A straight line."""
-        self.add("path", d=f"M{_units(x1)} {_units(y1)}L{_units(x2)} {_units(y2)}", fill="none", **{"stroke": INK, **look})
+        self.add(
+            "path", d=f"M{_units(x1)} {_units(y1)}L{_units(x2)} {_units(y2)}", fill="none", **{"stroke": INK, **look}
+        )
 
     def line(self, x: ArrayLike, y: ArrayLike, *, dash: str = "", width: float = 1.6, stroke: str = INK) -> None:
         """A line through points, broken where one is missing."""
@@ -118,14 +120,32 @@ class Board:
             outline = np.vstack([run[:, [0, 1]], run[::-1][:, [0, 2]]])
             self.add("path", d=f"{_path(outline)}Z", fill=fill, stroke="none")
 
-    def text(self, x: float, y: float, text: str, *, size: float = 10.5, anchor: str = "start", fill: str = INK,
-             weight: int | None = None, turn: float | None = None, font: str = FONT) -> None:  # fmt: skip
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 10.5,
+        anchor: str = "start",
+        fill: str = INK,
+        weight: int | None = None,
+        turn: float | None = None,
+        font: str = FONT,
+    ) -> None:
         """Text at a baseline point; ``anchor`` start, middle or end."""
         self.add(
-            "text", text, x=x, y=y, font_family=font, font_size=size, fill=fill, font_weight=weight,
+            "text",
+            text,
+            x=x,
+            y=y,
+            font_family=font,
+            font_size=size,
+            fill=fill,
+            font_weight=weight,
             text_anchor=None if anchor == "start" else anchor,
             transform=None if turn is None else f"rotate({_units(turn)} {_units(x)} {_units(y)})",
-        )  # fmt: skip
+        )
 
     def marker(self, x: float, y: float, kind: str = "circle", *, size: float = 3.4, fill: str = INK) -> None:
         """A point; kinds differ in shape, so that they survive without colour."""
@@ -135,9 +155,17 @@ class Board:
             case "square":
                 self.add("rect", x=x - s, y=y - s, width=2 * s, height=2 * s, **look)
             case "triangle":
-                self.add("path", d=_path(np.array([[x, y - 1.2 * s], [x + 1.1 * s, y + s], [x - 1.1 * s, y + s]])) + "Z", **look)
+                self.add(
+                    "path",
+                    d=_path(np.array([[x, y - 1.2 * s], [x + 1.1 * s, y + s], [x - 1.1 * s, y + s]])) + "Z",
+                    **look,
+                )
             case "diamond":
-                self.add("path", d=_path(np.array([[x, y - 1.3 * s], [x + 1.3 * s, y], [x, y + 1.3 * s], [x - 1.3 * s, y]])) + "Z", **look)
+                self.add(
+                    "path",
+                    d=_path(np.array([[x, y - 1.3 * s], [x + 1.3 * s, y], [x, y + 1.3 * s], [x - 1.3 * s, y]])) + "Z",
+                    **look,
+                )
             case "cross":
                 self.segment(x - s, y - s, x + s, y + s, stroke_width=1.6)
                 self.segment(x - s, y + s, x + s, y - s, stroke_width=1.6)
@@ -145,10 +173,12 @@ class Board:
                 self.add("circle", cx=x, cy=y, r=s, **look)
 
     def key(self, x: float, y: float, entries: Sequence[tuple[str, str]], *, gap: float = 16) -> None:
-        """A key in one line from (sign, words): ``line``, ``band``, a dash pattern or the name of a marker."""
+        """A key in one line from (sign, words): ``line``, ``band``, ``upright``, a dash pattern or a marker's name."""
         for sign, words in entries:
             if sign == "band":
                 self.add("rect", x=x, y=y - 8, width=18, height=8, fill=BAND)
+            elif sign == "upright":
+                self.segment(x + 9, y - 9, x + 9, y + 1, stroke=SOFT, stroke_width=0.9)
             elif sign in MARKERS:
                 self.marker(x + 9, y - 4, sign, fill="#ffffff")
             else:
@@ -163,7 +193,7 @@ class Board:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" width="{_units(self.width)}" '
             f'height="{_units(self.height)}" role="img"><title>{html.escape(clean(alternative))}</title>'
-            f'{"".join(self.shapes)}</svg>'
+            f"{''.join(self.shapes)}</svg>"
         )
 
 
@@ -175,8 +205,17 @@ class Frame:
     x: Scale
     y: Scale
 
-    def axes(self, *, x_ticks: Sequence[float], y_ticks: Sequence[float], x_label: str = "", y_label: str = "",
-             x_text: bool = True, y_gap: float = 34, size: float = 10) -> None:  # fmt: skip
+    def axes(
+        self,
+        *,
+        x_ticks: Sequence[float],
+        y_ticks: Sequence[float],
+        x_label: str = "",
+        y_label: str = "",
+        x_text: bool = True,
+        y_gap: float = 34,
+        size: float = 10,
+    ) -> None:
         """Grid lines, tick numbers, axis titles."""
         left, right, bottom, top = self.x.start, self.x.stop, self.y.start, self.y.stop
         for value in y_ticks:
@@ -207,7 +246,9 @@ class Frame:
         edges = sorted((self.y.low, self.y.high))
         self.board.band(self.x(x), self.y(np.clip(low, *edges)), self.y(np.clip(high, *edges)), fill=fill)
 
-    def point(self, x: float, y: float, low: float, high: float, *, kind: str = "circle", fill: str = "#ffffff") -> None:
+    def point(
+        self, x: float, y: float, low: float, high: float, *, kind: str = "circle", fill: str = "#ffffff"
+    ) -> None:
         """A point with its interval, cut at the frame; without an interval where the bounds are missing."""
         edges = sorted((self.y.low, self.y.high))
         if math.isfinite(low) and math.isfinite(high):

@@ -234,8 +234,7 @@ def _horizons(
     kind = "horizons_range" if len(rows) > 1 else "horizons"
     headline = say(f"estimate.{kind}", **words)
     key = tuple(KeyLine(key_icon("filled", alt=text), text) for text in texts)
-    return EstimateBlock(kind, headline, curve, key, (_no_interval(facts, say), say("estimate.average_none"))
-    )
+    return EstimateBlock(kind, headline, curve, key, (_no_interval(facts, say), say("estimate.average_none")))
 
 
 def _curve_ends(columns: list[tuple[float, ...]]) -> tuple[list[float], list[float]]:

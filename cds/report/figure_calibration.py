@@ -29,14 +29,22 @@ def calibration(
     x_label = curve.x_label or words("figure.predicted_risk")
     marks = ticks(0, limit)
     frame.axes(
-        x_ticks=marks, y_ticks=marks, x_text=not distribution, x_label="" if distribution else x_label,
+        x_ticks=marks,
+        y_ticks=marks,
+        x_text=not distribution,
+        x_label="" if distribution else x_label,
         y_label=curve.y_label or words("figure.observed_share"),
-    )  # fmt: skip
+    )
     _draw(frame, curve, tenths)
     if distribution:
         _histogram(board, distribution, limit, x_label=x_label, y_label=words("figure.patients"))
     keys = [("line", words("figure.smoothed")), ("band", words("figure.interval", level=percent(level)))]
-    board.key(52, 14, [*keys, *([("circle", words("figure.tenths"))] if tenths else []), (DASHES[1], words("figure.ideal"))], gap=12)
+    board.key(
+        52,
+        14,
+        [*keys, *([("circle", words("figure.tenths"))] if tenths else []), (DASHES[1], words("figure.ideal"))],
+        gap=12,
+    )
     alternative = words("alt.calibration", title=curve.title, who=_who(curve, words), points=_points(curve, words))
     return Figure(name, "calibration", curve.title, alternative, curve.note, board.finish(alternative))
 
@@ -52,8 +60,16 @@ def calibration_by_group(
     rows = -(-len(shown) // PANELS_PER_ROW)
     across = min(len(shown), PANELS_PER_ROW)
     board = Board(640, 226 * rows + 14)
-    board.key(40, 12, [("line", words("figure.smoothed")), ("band", words("figure.interval", level=percent(level))),
-                       *([("circle", words("figure.tenths"))] if tenths else []), (DASHES[1], words("figure.ideal"))])  # fmt: skip
+    board.key(
+        40,
+        12,
+        [
+            ("line", words("figure.smoothed")),
+            ("band", words("figure.interval", level=percent(level))),
+            *([("circle", words("figure.tenths"))] if tenths else []),
+            (DASHES[1], words("figure.ideal")),
+        ],
+    )
     for i, curve in enumerate(shown):
         row, place = divmod(i, PANELS_PER_ROW)
         left, top = 40 + 208 * place, 50 + 226 * row

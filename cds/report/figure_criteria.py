@@ -85,4 +85,8 @@ def _wrapped(text: str, width: float, size: float) -> list[str]:
 
 def _told(row: CriterionRow, words: Sentences) -> str:
     told = {"name": row.name, "required": row.required, "found": row.found, "verdict": row.word}
-    return words("alt.criterion_interval", interval=row.interval, **told) if row.interval else words("alt.criterion", **told)
+    return (
+        words("alt.criterion_interval", interval=row.interval, **told)
+        if row.interval
+        else words("alt.criterion", **told)
+    )

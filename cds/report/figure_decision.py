@@ -20,23 +20,30 @@ def decision(curve: Curve, *, name: str, thresholds: Sequence[float], level: flo
     board = Board(640, 330)
     frame = Frame(board, Scale(float(x.min()), float(x.max()), 62, 626), Scale(-0.18 * top, top, 282, 40))
     frame.axes(
-        x_ticks=ticks(float(x.min()), float(x.max()), about=8), y_ticks=ticks(-0.18 * top, top), y_gap=44,
-        x_label=curve.x_label or words("figure.threshold"), y_label=curve.y_label or words("figure.net_benefit"),
-    )  # fmt: skip
+        x_ticks=ticks(float(x.min()), float(x.max()), about=8),
+        y_ticks=ticks(-0.18 * top, top),
+        y_gap=44,
+        x_label=curve.x_label or words("figure.threshold"),
+        y_label=curve.y_label or words("figure.net_benefit"),
+    )
     for threshold in thresholds:
         if x.min() <= threshold <= x.max():
             at = frame.x.at(threshold)
             board.segment(at, 34, at, 282, stroke=SOFT, stroke_width=0.9)
-            board.text(at, 30, words("figure.protocol_threshold", threshold=plain(threshold)), size=9.5, anchor="middle", fill=SOFT)
+            board.text(at, 30, plain(threshold), size=9.5, anchor="middle")
     has_band = {"low", "high"} <= set(curve.columns)
     if has_band:
         frame.band(x, column(curve, "low"), column(curve, "high"))
     frame.line(x, everyone, dash=DASHES[1], stroke=INK)
     frame.line([x.min(), x.max()], [0, 0], dash=DASHES[2], width=1.8, stroke=INK)
     frame.line(x, model, width=2.2, stroke=ACCENT)
-    keys = [("line", words("figure.model")), *([("band", words("figure.interval", level=percent(level)))] if has_band else []),
-            (DASHES[1], words("figure.treat_all")), (DASHES[2], words("figure.treat_none"))]  # fmt: skip
-    board.key(62, 12, keys)
+    keys = [
+        ("line", words("figure.model")),
+        *([("band", words("figure.interval", level=percent(level)))] if has_band else []),
+        (DASHES[1], words("figure.treat_all")),
+        (DASHES[2], words("figure.treat_none")),
+    ]
+    board.key(62, 12, [*keys, ("upright", words("figure.protocol_threshold"))] if thresholds else keys)
     alternative = words("alt.decision", title=curve.title, points=_told(x, model, everyone, thresholds, words))
     return Figure(name, "decisions", curve.title, alternative, curve.note, board.finish(alternative))
 
@@ -44,7 +51,11 @@ def decision(curve: Curve, *, name: str, thresholds: Sequence[float], level: flo
 def _told(x: Floats, model: Floats, everyone: Floats, thresholds: Sequence[float], words: Sentences) -> str:
     inside = [t for t in thresholds if x.min() <= t <= x.max()] or [float(v) for v in np.quantile(x, [0.25, 0.5, 0.75])]
     return "; ".join(
-        words("alt.decision_point", threshold=plain(t), model=number(float(np.interp(t, x, model)), 3),
-              everyone=number(float(np.interp(t, x, everyone)), 3))
+        words(
+            "alt.decision_point",
+            threshold=plain(t),
+            model=number(float(np.interp(t, x, model)), 3),
+            everyone=number(float(np.interp(t, x, everyone)), 3),
+        )
         for t in inside
-    )  # fmt: skip
+    )

@@ -22,7 +22,9 @@ def distribution(curve: Curve, *, name: str, words: Sentences) -> Figure:
     board = Board(640, 250)
     up = Frame(board, Scale(0, limit, 52, 626), Scale(0, most, 108, 14))
     down = Frame(board, Scale(0, limit, 52, 626), Scale(0, most, 108, 202))
-    for frame, share, look in zip((up, down), shares, ({"fill": ACCENT}, {"fill": "#ffffff", "stroke": INK}), strict=True):
+    for frame, share, look in zip(
+        (up, down), shares, ({"fill": ACCENT}, {"fill": "#ffffff", "stroke": INK}), strict=True
+    ):
         _bars(frame, left, right, share, look)
     for frame in (up, down):
         end = frame.y.stop
@@ -38,8 +40,14 @@ def distribution(curve: Curve, *, name: str, words: Sentences) -> Figure:
     board.text(339, 238, curve.x_label or words("figure.predicted_risk"), size=10.5, anchor="middle")
     board.text(14, 108, words("figure.share_of_side"), size=10.5, anchor="middle", turn=-90)
     middles = [number(_median(left, right, side), 2) for side in sides]
-    alternative = words("alt.distribution", title=curve.title, n_with=n[0], n_without=n[1],
-                        median_with=middles[0], median_without=middles[1])  # fmt: skip
+    alternative = words(
+        "alt.distribution",
+        title=curve.title,
+        n_with=n[0],
+        n_without=n[1],
+        median_with=middles[0],
+        median_without=middles[1],
+    )
     return Figure(name, "discrimination", curve.title, alternative, curve.note, board.finish(alternative))
 
 
@@ -48,7 +56,9 @@ def _bars(frame: Frame, left: Floats, right: Floats, share: Floats, look: dict[s
     for a, b, height in zip(frame.x(left), frame.x(right), frame.y(share), strict=True):
         if abs(height - zero) > 0.01:
             top = min(height, zero)
-            frame.board.add("rect", x=a + 0.5, y=top, width=max(b - a - 1, 0.6), height=abs(height - zero), stroke_width=0.8, **look)
+            frame.board.add(
+                "rect", x=a + 0.5, y=top, width=max(b - a - 1, 0.6), height=abs(height - zero), stroke_width=0.8, **look
+            )
 
 
 def _median(left: Floats, right: Floats, counts: Floats) -> float:

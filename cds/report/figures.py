@@ -62,13 +62,19 @@ def _overall_figure(curve: Curve, record: RunRecord, area: str, names: _Names, w
     measures = record.protocol.measures
     known: dict[str, Callable[[str], Figure]] = {
         "calibration": lambda name: calibration(
-            curve, _companion(record, curve, "calibration_tenths"), _companion(record, curve, "risk_distribution"),
-            name=name, level=measures.level, words=words),
+            curve,
+            _companion(record, curve, "calibration_tenths"),
+            _companion(record, curve, "risk_distribution"),
+            name=name,
+            level=measures.level,
+            words=words,
+        ),
         "risk_distribution": lambda name: distribution(curve, name=name, words=words),
         "decision": lambda name: decision(
-            curve, name=name, thresholds=measures.thresholds, level=measures.level, words=words),
+            curve, name=name, thresholds=measures.thresholds, level=measures.level, words=words
+        ),
         "roc": lambda name: roc(curve, name=name, area=area, words=words),
-    }  # fmt: skip
+    }
     if not all(len(values) for values in curve.columns.values()):
         return None
     if curve.name in known:
@@ -92,6 +98,14 @@ def _group_figures(record: RunRecord, names: _Names, words: Sentences) -> list[F
     for attribute in dict.fromkeys(str(c.attribute) for c in curves):
         mine = [c for c in curves if c.attribute == attribute]
         tenths = [t for c in mine if (t := _companion(record, c, "calibration_tenths")) is not None]
-        figures.append(calibration_by_group(mine, tenths, name=names(f"calibration_{attribute}"),
-                                            attribute=attribute, level=record.protocol.measures.level, words=words))  # fmt: skip
+        figures.append(
+            calibration_by_group(
+                mine,
+                tenths,
+                name=names(f"calibration_{attribute}"),
+                attribute=attribute,
+                level=record.protocol.measures.level,
+                words=words,
+            )
+        )
     return figures

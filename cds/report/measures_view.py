@@ -16,10 +16,22 @@ from cds.report.wording import Sentences
 GROUPS_PER_TABLE = 4
 
 # By group, the report prints these and whatever has a criterion; the rest stands in estimates.csv.
-HEADLINES = frozenset({
-    "auroc", "calibration_in_the_large", "calibration_slope", "harrell_c", "hand_till_m", "mae", "net_benefit_gain",
-    "observed_expected", "ordinal_c", "r_squared", "rmse", "uno_c",
-})  # fmt: skip
+HEADLINES = frozenset(
+    {
+        "auroc",
+        "calibration_in_the_large",
+        "calibration_slope",
+        "harrell_c",
+        "hand_till_m",
+        "mae",
+        "net_benefit_gain",
+        "observed_expected",
+        "ordinal_c",
+        "r_squared",
+        "rmse",
+        "uno_c",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -78,13 +90,17 @@ def overall_table(record: RunRecord, words: Sentences) -> PrintedTable:
     for finding in record.findings:
         if finding.is_overall_primary:
             value, bounds = value_and_interval(finding.result, notes, words)
-            rows.append((label_of(record, finding, words), value, bounds, _ideal(record, finding, words), _method(finding)))
+            rows.append(
+                (label_of(record, finding, words), value, bounds, _ideal(record, finding, words), _method(finding))
+            )
     return PrintedTable(words("table.overall"), _header(words, "overall"), tuple(rows), notes.printed())
 
 
 def group_tables(record: RunRecord, words: Sentences) -> tuple[PrintedTable, ...]:
     """Per attribute: one column per group, one row per measure, a few groups per table so that it fits the page."""
-    found = [f for f in _headlines(record) if f.attribute and f.kind == "estimate" and f.analysis == "primary" and f.group]
+    found = [
+        f for f in _headlines(record) if f.attribute and f.kind == "estimate" and f.analysis == "primary" and f.group
+    ]
     tables: list[PrintedTable] = []
     for attribute in dict.fromkeys(f.attribute for f in found if f.attribute):
         here = [f for f in found if f.attribute == attribute]
@@ -95,7 +111,7 @@ def group_tables(record: RunRecord, words: Sentences) -> tuple[PrintedTable, ...
         for start in range(0, len(groups), GROUPS_PER_TABLE):
             part = slice(start, start + GROUPS_PER_TABLE)
             sides = (counts[0][part], counts[1][part])
-            tables.append(_group_table(record, attribute, here, groups[part], sides, words))
+            tables.append(_group_table(record, attribute, here, groups[part], counts=sides, words=words))
     return tuple(tables)
 
 
@@ -106,17 +122,32 @@ def _headlines(record: RunRecord) -> list[Finding]:
 
 
 def _group_table(
-    record: RunRecord, attribute: str, findings: Sequence[Finding], groups: Sequence[str],
-    counts: tuple[Sequence[str], Sequence[str]], words: Sentences,
-) -> PrintedTable:  # fmt: skip
+    record: RunRecord,
+    attribute: str,
+    findings: Sequence[Finding],
+    groups: Sequence[str],
+    *,
+    counts: tuple[Sequence[str], Sequence[str]],
+    words: Sentences,
+) -> PrintedTable:
     notes = Notes()
     rows = [(words("table.patients"), *counts[0]), (words("table.events"), *counts[1])]
+    rows += _measure_rows(record, findings, groups, notes, words)
+    if "×" in (*counts[0], *counts[1]):
+        notes.texts.append(words("table.suppressed", limit=record.protocol.cohort.small_cell))
+    return PrintedTable(
+        words("table.group", attribute=attribute), (words("table.measure"), *groups), tuple(rows), notes.printed()
+    )
+
+
+def _measure_rows(
+    record: RunRecord, findings: Sequence[Finding], groups: Sequence[str], notes: Notes, words: Sentences
+) -> list[tuple[str, ...]]:
+    rows = []
     for label in dict.fromkeys(label_of(record, f, words) for f in findings):
         mine = {f.group: f for f in findings if label_of(record, f, words) == label}
         rows.append((label, *(_cell(mine.get(group), notes, words) for group in groups)))
-    if "×" in (*counts[0], *counts[1]):
-        notes.texts.append(words("table.suppressed", limit=record.protocol.cohort.small_cell))
-    return PrintedTable(words("table.group", attribute=attribute), (words("table.measure"), *groups), tuple(rows), notes.printed())
+    return rows
 
 
 def _cell(finding: Finding | None, notes: Notes, words: Sentences) -> str:
@@ -139,14 +170,20 @@ def suppressed(counts: Sequence[int | None], limit: int) -> list[str]:
     return ["–" if c is None else "×" if i in small else count(c) for i, c in enumerate(counts)]
 
 
-def contrast_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
-    """Differences and ratios between groups and their reference."""
-    notes, rows = Notes(), []
-    for finding in _headlines(record):
-        if finding.kind in ("difference", "ratio"):
-            value, bounds = value_and_interval(finding.result, notes, words)
-            rows.append((who_of(finding, words), label_of(record, finding, words), value, bounds))
-    return PrintedTable(words("table.contrasts"), _header(words, "contrasts"), tuple(rows), notes.printed()) if rows else None
+def contrast_tables(record: RunRecord, words: Sentences) -> tuple[PrintedTable, ...]:
+    """Per attribute and reference: differences and ratios, one column per group, one row per measure."""
+    found = [f for f in _headlines(record) if f.kind in ("difference", "ratio") and f.group and f.reference_group]
+    tables: list[PrintedTable] = []
+    for attribute, reference in dict.fromkeys((f.attribute, f.reference_group) for f in found):
+        here = [f for f in found if (f.attribute, f.reference_group) == (attribute, reference)]
+        groups = list(dict.fromkeys(f.group for f in here if f.group))
+        title = words("table.contrasts", attribute=attribute, reference=reference)
+        for start in range(0, len(groups), GROUPS_PER_TABLE):
+            part = groups[start : start + GROUPS_PER_TABLE]
+            notes = Notes()
+            rows = _measure_rows(record, here, part, notes, words)
+            tables.append(PrintedTable(title, (words("table.measure"), *part), tuple(rows), notes.printed()))
+    return tuple(tables)
 
 
 def distance_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
@@ -158,7 +195,11 @@ def distance_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
             value, bounds = value_and_interval(result, notes, words)
             expected, p = result.details["expected_if_calibrated"], result.details.get("p_value")
             rows.append((label_of(record, finding, words), value, bounds, _shown(expected, words), _p(p)))
-    return PrintedTable(words("table.distances"), _header(words, "distances"), tuple(rows), notes.printed()) if rows else None
+    return (
+        PrintedTable(words("table.distances"), _header(words, "distances"), tuple(rows), notes.printed())
+        if rows
+        else None
+    )
 
 
 def other_analyses(record: RunRecord, words: Sentences) -> PrintedTable | None:
@@ -171,7 +212,11 @@ def other_analyses(record: RunRecord, words: Sentences) -> PrintedTable | None:
             name = words.get(f"analysis.{finding.analysis}", finding.analysis.replace("_", " "))
             who = who_of(finding, words)
             rows.append((name, label_of(record, finding, words) + (f", {who}" if who else ""), value, bounds))
-    return PrintedTable(words("table.analyses"), _header(words, "analyses"), tuple(rows), notes.printed()) if rows else None
+    return (
+        PrintedTable(words("table.analyses"), _header(words, "analyses"), tuple(rows), notes.printed())
+        if rows
+        else None
+    )
 
 
 def used_definitions(record: RunRecord) -> tuple[Definition, ...]:

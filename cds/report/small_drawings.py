@@ -77,4 +77,3 @@ def risk_curve(times: Sequence[float], low: Sequence[float], high: Sequence[floa
         for x, y, t in ((0, 77, "0"), (0, 42, "50"), (0, 7, "100"), (8, 84, "0"), (182, 84, f"{latest:g}"))
     )
     return drawing(halves + frame + line(low, "") + second + dots + marks, width=200, height=88, alt=alt, name="curve")
-

@@ -17,14 +17,14 @@ from cds.core.finding import Table
 from cds.core.measure import Estimate, Interval
 from cds.core.record import RunRecord
 from cds.report.criteria_view import CriterionRow, criterion_rows
-from cds.report.data_view import Fault, as_printed, clear, faults, flow_table, unchecked
+from cds.report.data_view import Fault, as_printed, clear, faults, flow_table, unchecked, whole
 from cds.report.drawing import Figure
 from cds.report.figures import draw_figures
 from cds.report.html import render
 from cds.report.measures_view import (
     Definition,
     PrintedTable,
-    contrast_table,
+    contrast_tables,
     distance_table,
     group_tables,
     other_analyses,
@@ -32,7 +32,8 @@ from cds.report.measures_view import (
     used_definitions,
 )
 from cds.report.pdf import pdf_bytes
-from cds.report.rounding import count, number, percent
+from cds.report.rounding import number, percent
+from cds.report.scope_view import Pairs, full_name, lock_state, provenance, responsibility, scope
 from cds.report.wording import Sentences, sentences
 from cds.resources import template_folder
 
@@ -51,8 +52,6 @@ FAMILY_SECTIONS = {
     "fairness": "groups",
     "dataquality": "data",
 }
-
-Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -92,13 +91,14 @@ class ValidationView:
     clear: tuple[str, ...]
     unchecked: tuple[str, ...]
     flow: PrintedTable | None
+    whole: str
     responsibility: Pairs
     figures: tuple[Figure, ...]
     drawn: Mapping[str, tuple[Figure, ...]]
     tables: Mapping[str, tuple[PrintedTable, ...]]
     distances: PrintedTable | None
     group_tables: tuple[PrintedTable, ...]
-    contrasts: PrintedTable | None
+    contrasts: tuple[PrintedTable, ...]
     overall: PrintedTable
     analyses: PrintedTable | None
     definitions: tuple[Definition, ...]
@@ -146,14 +146,14 @@ def validation_view(record: RunRecord) -> ValidationView:
     rows = criterion_rows(record, words)
     figures = draw_figures(record, rows, area=_area(record, words), words=words)
     return ValidationView(
-        title=words("page.title", name=_name(record, words)),
+        title=words("page.title", name=full_name(record, words)),
         run_id=record.run_id,
         created=record.created.replace("T", " "),
         synthetic=record.synthetic,
         verdict=_verdict(record, rows, words),
-        scope=_scope(record, words),
+        scope=scope(record, words),
         locked=record.locked,
-        lock=_lock(record, words),
+        lock=lock_state(record, words),
         deviations=record.protocol.deviations,
         level=percent(record.protocol.measures.level),
         criteria=rows,
@@ -167,17 +167,18 @@ def validation_view(record: RunRecord) -> ValidationView:
         clear=clear(record),
         unchecked=unchecked(record),
         flow=flow_table(record, words),
-        responsibility=_responsibility(record, words),
+        whole=whole(record, words),
+        responsibility=responsibility(record, words),
         figures=figures,
         drawn={section: tuple(f for f in figures if f.section == section) for section in SECTIONS},
         tables=_placed(record.tables),
         distances=distance_table(record, words),
         group_tables=group_tables(record, words),
-        contrasts=contrast_table(record, words),
+        contrasts=contrast_tables(record, words),
         overall=overall_table(record, words),
         analyses=other_analyses(record, words),
         definitions=used_definitions(record),
-        provenance=_provenance(record, words),
+        provenance=provenance(record, words),
         notes=record.notes,
     )
 
@@ -202,84 +203,6 @@ def _verdict(record: RunRecord, rows: tuple[CriterionRow, ...], words: Sentences
             if tally[v]
         ),
     )
-
-
-def _scope(record: RunRecord, words: Sentences) -> Pairs:
-    card, protocol = record.card, record.protocol
-    undeclared = words("scope.undeclared")
-    counts = {"n": count(record.patients), "rows": count(record.rows), "events": count(record.events)}
-    size = "size_plain" if protocol.outcome.kind in ("continuous", "repeated") else "size_events"
-    adapter = record.adapter.replace("_", " ")
-    pairs = [
-        ("model", words("scope.model_text", name=_name(record, words), adapter=adapter, hash=record.model_sha256[:16] or undeclared)),
-        ("use", (card.intended_use if card else "") or undeclared),
-        ("predicts", _predicts(record, words)),
-        ("question", protocol.question),
-        ("population", protocol.population or undeclared),
-        ("site", protocol.site or undeclared),
-        ("time_zero", protocol.time_zero or (card.time_origin if card else "") or undeclared),
-        ("design", words(f"design.{protocol.design}")),
-        ("data", words("page.synthetic" if record.synthetic else "page.real")),
-        ("size", words(f"scope.{size}", **counts)),
-        ("protocol", words("scope.protocol_text", name=protocol.name, version=protocol.version)),
-    ]  # fmt: skip
-    return tuple((words(f"scope.{key}"), text) for key, text in pairs)
-
-
-def _name(record: RunRecord, words: Sentences) -> str:
-    if not record.model_version:
-        return record.model_name
-    return words("scope.name", name=record.model_name, version=record.model_version)
-
-
-def _predicts(record: RunRecord, words: Sentences) -> str:
-    card = record.card
-    if card is None or not card.predicts:
-        return words("scope.undeclared")
-    if not card.horizon or card.horizon in card.predicts:
-        return card.predicts
-    return words("scope.predicts_at", predicts=card.predicts, horizon=card.horizon)
-
-
-def _lock(record: RunRecord, words: Sentences) -> str:
-    protocol = record.protocol
-    if not record.locked:
-        return words("protocol.unlocked")
-    if not protocol.locked_by:
-        return words("protocol.locked")
-    if not protocol.locked_on:
-        return words("protocol.locked_by", by=protocol.locked_by)
-    return words("protocol.locked_by_on", by=protocol.locked_by, on=protocol.locked_on)
-
-
-def _responsibility(record: RunRecord, words: Sentences) -> Pairs:
-    card, undeclared = record.card, words("scope.undeclared")
-    told = {
-        "not_for": "; ".join(card.not_for) if card else "",
-        "limits": card.limits if card else "",
-        "responsible": card.responsible if card else "",
-        "contact": card.contact if card else "",
-        "review_by": card.review_by if card else "",
-        "monitoring": "",
-        "regulatory": card.regulatory_status if card else "",
-        "recomputation": words("responsibility.not_run"),
-    }
-    return tuple((words(f"responsibility.{key}"), text or undeclared) for key, text in told.items())
-
-
-def _provenance(record: RunRecord, words: Sentences) -> Pairs:
-    pairs = [
-        ("run", record.run_id),
-        ("created", record.created),
-        ("seed", str(record.seed)),
-        ("cds", record.cds_version),
-        ("model_hash", record.model_sha256),
-        ("data_source", record.data_source),
-        ("data_hash", record.data_sha256),
-        ("protocol_hash", record.protocol_sha256),
-    ]
-    named = [(words(f"provenance.{key}"), text or words("scope.undeclared")) for key, text in pairs]
-    return (*named, *((words("provenance.version", library=k), v) for k, v in record.versions.items()))
 
 
 def _area(record: RunRecord, words: Sentences) -> str:

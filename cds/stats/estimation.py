@@ -95,8 +95,10 @@ def _task(request: Request, measures: Mapping[str, Measure], order: list[Subgrou
 
 def _point(request: Request, measure: Measure, sample: Sample | None, level: float) -> Result:
     """The estimate with its analytic interval, an interval left open where the bootstrap must give it."""
-    if sample is None:
+    if sample is None or not len(sample):
         return NotEstimable("the group has no patients")
+    if not sample.total:
+        return NotEstimable("every weight in the group is 0")
     value = measure.compute(sample, **request.parameters)
     if isinstance(value, NotEstimable):
         return value
@@ -121,11 +123,11 @@ def _counts(sample: Sample) -> tuple[int, int | None]:
 def _details(request: Request, measure: Measure, sample: Sample) -> dict[str, Any]:
     details = measure.details(sample, **request.parameters) if measure.details else {}
     on_logit = measure.uses_logit and request.smoother in (None, "rcs")
-    if on_logit and isinstance(sample, BinarySample) and sample.on_boundary:
-        count = int(sample.on_boundary)
-        if sample.clip:
-            details["clipped"] = count
-        else:
+    if on_logit and isinstance(sample, BinarySample):
+        if sample.clipped:
+            details["clipped"] = sample.clipped
+        elif sample.on_boundary and not sample.clip:
+            count = int(sample.on_boundary)
             details["left_out"] = count
             details["descriptive"] = (
                 f"{count} risks of exactly 0 or 1 have no logit and were left out, which flatters a bad model; "

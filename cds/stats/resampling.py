@@ -156,5 +156,12 @@ def _null_chunk(plan: Plan, seed: int, start: int, stop: int) -> FloatArray:
 
 def _compute(tasks: Sequence[Task], samples: Sequence[Sample]) -> list[float]:
     """NaN stands for a replicate that is not estimable; it is counted, never averaged."""
-    found = (task.measure.compute(samples[task.sample], **task.parameters) for task in tasks)
-    return [value if isinstance(value, float) else float("nan") for value in found]
+
+    def one(task: Task) -> float:
+        sample = samples[task.sample]
+        if not sample.total:  # none of a small group's patients was drawn
+            return float("nan")
+        value = task.measure.compute(sample, **task.parameters)
+        return value if isinstance(value, float) else float("nan")
+
+    return [one(task) for task in tasks]

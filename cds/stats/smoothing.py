@@ -91,7 +91,7 @@ def _rcs(sample: BinarySample) -> Smooth | NotEstimable:
     if isinstance(fit, NotEstimable):
         return fit
     details = {"knots_logit": knots, "coefficients": fit.coefficients, "covariance": fit.covariance}
-    return Smooth(part, fit.fitted, _rcs_at(fit, knots), details)
+    return Smooth(part, fit.fitted, _rcs_at(fit, knots, part.clip), details)
 
 
 def _frozen(sample: BinarySample) -> bool:
@@ -103,9 +103,17 @@ def _rcs_design(logit: FloatArray, knots: FloatArray) -> FloatArray:
     return np.vstack([np.ones(len(logit)), restricted_cubic(logit, knots)])
 
 
-def _rcs_at(fit: LogisticFit, knots: FloatArray) -> Callable[[FloatArray], FloatArray]:
+def spline_design(risk: FloatArray, knots: FloatArray, clip: tuple[float, float] | None) -> FloatArray:
+    """The spline's covariates of any risks, after declared clipping: intercept, logit and nonlinear terms as rows."""
+    p = np.clip(risk, *clip) if clip else risk
+    return _rcs_design(np.log(p) - np.log1p(-p), knots)
+
+
+def _rcs_at(
+    fit: LogisticFit, knots: FloatArray, clip: tuple[float, float] | None
+) -> Callable[[FloatArray], FloatArray]:
     def at(risk: FloatArray) -> FloatArray:
-        return expit(fit.coefficients @ _rcs_design(np.log(risk / (1 - risk)), knots))
+        return expit(fit.coefficients @ spline_design(risk, knots, clip))
 
     return at
 

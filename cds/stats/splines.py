@@ -19,11 +19,19 @@ def five_knots(values: FloatArray, weights: FloatArray | None) -> FloatArray:
     coincide, as with few distinct risks, are given once.
     """
     knots = weighted_quantiles(values, weights, FIVE_KNOTS)
-    total = len(values) if weights is None else float(weights.sum())
+    total = _rows(values, weights)
     if 2 * FIFTH < total < SMALL_SAMPLE:
         at = [FIFTH / (total - 1), 1 - FIFTH / (total - 1)]
         knots[[0, -1]] = weighted_quantiles(values, weights, at)
     return np.unique(knots)
+
+
+def _rows(values: FloatArray, weights: FloatArray | None) -> float:
+    """How many rows there are: integer weights repeat rows, others (sampling weights) do not."""
+    if weights is None:
+        return len(values)
+    whole = bool((weights == np.round(weights)).all())
+    return float(weights.sum()) if whole else float((weights > 0).sum())
 
 
 def restricted_cubic(x: FloatArray, knots: FloatArray) -> FloatArray:

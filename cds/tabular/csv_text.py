@@ -34,7 +34,9 @@ def read_csv_text(content: bytes, text_columns: Sequence[str], *, where: str) ->
     as_text = {name: str for name in text_columns if name in header}
     frame = _parsed(text, separator, _decimal(content, separator), as_text)
     if _CODE.search(content):
-        codes = _columns_of_codes(text, separator, [str(name) for name in frame if name not in as_text])
+        codes = _columns_of_codes(
+            text, separator, [str(name) for name in frame if name not in as_text and _whole(frame[name])]
+        )
         if codes:
             frame = _parsed(text, separator, _decimal(content, separator), {**as_text, **dict.fromkeys(codes, str)})
     return frame
@@ -94,6 +96,11 @@ def _checked_header(text: str, separator: str, where: str) -> list[str]:
             do="Is a separator missing, or a comma not in quotes?",
         )
     return header
+
+
+def _whole(column: pd.Series) -> bool:
+    """Whether it was read as whole numbers, which codes with leading zeros are mistaken for."""
+    return column.dtype.kind in "iuf" and bool((column.dropna() % 1 == 0).all())
 
 
 def _is_number(name: str) -> bool:

@@ -60,18 +60,20 @@ def _refuse_others(
     small_cell: int,
 ) -> None:
     counts = {code: int((codes == code).sum()) for code in others}
-    unexpected = [code for code in others if counts[code]]
-    if not unexpected:
-        return
-    rows = np.flatnonzero(np.isin(codes, unexpected)).tolist()
-    common = [f"{keys[code]!r} in {counts[code]} rows" for code in unexpected if counts[code] >= small_cell]
+    common = [f"{keys[code]!r} in {counts[code]} rows" for code in others if counts[code] >= small_cell]
     quoted = f" ({', '.join(common)})" if common else ""
     if rule.negative is not None:
+        strange = others
         what, do = "neither the declared positive nor the negative value", "Correct them or the protocol"
     else:
-        what = f"{len(unexpected)} values besides the positive one, so that the negative one is unclear,"
-        do = "Write negative = … under [outcome], or correct the data"
-    raise DataError(
-        f"outcome column {rule.column!r} holds {what} in {len(rows)} of {len(codes)} rows{quoted}, at {row_list(rows)}",
-        do=do,
-    )
+        # The commonest of the others is most likely the negative value; the rarer ones are what to look at.
+        strange = [code for code in others if code != max(others, key=counts.__getitem__)]
+        what = f"besides the positive value {len(others)} others{quoted}; the rarer ones stand"
+        do, quoted = "Write negative = … under [outcome], or correct the data", ""
+    rows = np.flatnonzero(np.isin(codes, strange)).tolist()
+    if rows:
+        raise DataError(
+            f"outcome column {rule.column!r} holds {what} in {len(rows)} of {len(codes)} rows{quoted}, "
+            f"at {row_list(rows)}",
+            do=do,
+        )

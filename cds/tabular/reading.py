@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cds.core.errors import DataError, ResourceError, nearest
+from cds.core.errors import DataError, ResourceError
 from cds.tabular.csv_text import read_csv_text
 from cds.tabular.parquet import read_parquet
 
@@ -69,9 +70,9 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        beside = [file.name for file in path.parent.glob("*") if file.suffix in _NAMED and file.is_file()]
-        known = nearest(path.name, beside) if len(beside) < 20 else ""
-        raise DataError(f"there is no data file {path}", do=known) from None
+        # Only a near name is told: a folder's other files are nobody's business.
+        near = difflib.get_close_matches(path.name, [file.name for file in path.parent.glob("*")], n=1)
+        raise DataError(f"there is no data file {path}", do=f"Did you mean {near[0]!r}?" if near else "") from None
     except OSError as fault:
         raise ResourceError(f"{path} cannot be read: {fault.strerror}") from None
 

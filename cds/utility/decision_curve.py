@@ -7,7 +7,10 @@ import numpy as np
 from cds.core.finding import Curve
 from cds.core.measure import Interval
 from cds.core.sample import BinarySample
+from cds.stats.intervals import weighted_quantiles
 from cds.utility.net_benefit import net_benefit, net_benefit_interval, net_benefit_treat_all
+
+SHORTEST = 0.05  # of the range, where every risk is small
 
 
 def decision_curve(sample: BinarySample, thresholds: tuple[float, ...], level: float) -> Curve:
@@ -15,7 +18,8 @@ def decision_curve(sample: BinarySample, thresholds: tuple[float, ...], level: f
 
     Bounds are pointwise Wald; NaN where the sample has no analytic interval or the contributions do not vary.
     """
-    top = min(0.99, max([float(np.quantile(sample.risk, 0.99)), *(t + 0.1 for t in thresholds)]))
+    highest = float(weighted_quantiles(sample.risk, sample.weights, [0.99])[0])
+    top = min(0.99, max([highest, SHORTEST, *(t + 0.1 for t in thresholds)]))
     grid = np.round(np.arange(0.01, top + 0.005, 0.01), 2)
     model = [net_benefit(sample, t) for t in grid]
     found = [

@@ -26,9 +26,7 @@ MODEL = "heymans-chronic-lbp@1"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the example; 0 when all is written, 2 when the data are absent or the folder is taken."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=REPOSITORY / "reports" / "heymans_equation")
     out: Path = parser.parse_args(arguments).out
     if not DATA.is_file():

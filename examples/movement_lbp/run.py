@@ -51,9 +51,7 @@ def train(development: pd.DataFrame) -> Any:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the example; 0 when all is written, 2 when the survey is absent or the folder is taken."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=REPOSITORY / "reports" / "movement_lbp")
     out: Path = parser.parse_args(arguments).out
     if not SURVEY.is_file():

@@ -15,10 +15,10 @@ def test_risks_of_exactly_zero_and_one_are_counted() -> None:
 def test_risks_that_run_against_the_outcome_are_a_warning() -> None:
     [fault] = by_code(reversed_risks(study(risk=np.linspace(0.95, 0.05, 100))))["DQ007"]
     assert fault.severity == "warning"
-    # t.test(r[1:50], r[51:100]) in R 4.2.2 with r <- seq(.95, .05, length.out = 100): difference −.4545455 for
-    # events − non-events; its standard error sqrt(2 * var / 50) = .02650213 by hand.
-    np.testing.assert_allclose(fault.details["difference"], -0.4545454545, rtol=1e-8)
-    np.testing.assert_allclose(fault.details["standard_error"], 0.02650212, rtol=1e-6)
+    # By hand: the step is 0.9 / 99 = 1/110, so the means differ by 50/110, and 50 equally spaced values have the
+    # variance 50 * 51 / 12 / 110**2.
+    np.testing.assert_allclose(fault.details["difference"], -50 / 110, rtol=1e-12)
+    np.testing.assert_allclose(fault.details["standard_error"], (2 * (50 * 51 / 12 / 110**2) / 50) ** 0.5, rtol=1e-12)
 
 
 def test_risks_without_relation_to_the_outcome_are_no_reversal() -> None:

@@ -28,9 +28,7 @@ def test_training_twice_gives_the_same_risks_whatever_the_order_of_columns(name,
     development, external = cohorts
     one, other = (models.train(models.MODELS[name], development) for _ in range(2))
     columns = models.inputs()
-    np.testing.assert_array_equal(
-        one.predict_proba(external[columns]), other.predict_proba(external[columns[::-1]])
-    )
+    np.testing.assert_array_equal(one.predict_proba(external[columns]), other.predict_proba(external[columns[::-1]]))
 
 
 def test_the_logistic_comparator_has_no_penalty(cohorts):

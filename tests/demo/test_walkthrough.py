@@ -62,9 +62,7 @@ def test_it_prints_every_verdict_and_every_page_and_that_all_is_synthetic(demo):
 def test_the_three_models_show_the_three_verdicts(demo):
     out, _ = demo
     found = {
-        folder: json.loads((out / "validation" / folder / "results.json").read_text(encoding="utf-8"))[
-            "readiness"
-        ]
+        folder: json.loads((out / "validation" / folder / "results.json").read_text(encoding="utf-8"))["readiness"]
         for folder in RUN_FOLDERS.values()
     }
     assert found == {"boosting": "ready", "logistic": "inconclusive", "untamed": "not_ready"}

@@ -52,11 +52,8 @@ def test_the_demo_guide_prints_the_constants_of_the_simulation():
         assert f"| {plan.name} | {plan.rows:,} |" in text
         assert all(f"`{site}` {women}" in text for site, women in plan.women_by_site.items())
     assert all(
-        f"`{column}` {probability:.0%}".replace("%", " %") in text
-        for column, probability in simulation.MISSING.items()
+        f"`{column}` {probability:.0%}".replace("%", " %") in text for column, probability in simulation.MISSING.items()
     )
     printed = re.findall(r"(?<=\| )([−]?\.\d\d) \|", text)
-    wanted = [
-        f"{value:.2f}".replace("0.", ".").replace("-", "−") for value in simulation.CORRELATIONS.values()
-    ]
+    wanted = [f"{value:.2f}".replace("0.", ".").replace("-", "−") for value in simulation.CORRELATIONS.values()]
     assert sorted(printed) == sorted(wanted)

@@ -15,9 +15,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "movement_lbp" / "ru
 def run(out: Path, shared: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "CDS_SHARED": str(shared)}
     command = [sys.executable, str(SCRIPT), "--out", str(out)]
-    return subprocess.run(
-        command, check=False, cwd=out.parent, env=environment, capture_output=True, text=True
-    )
+    return subprocess.run(command, check=False, cwd=out.parent, env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")

@@ -110,9 +110,7 @@ def test_contributions_and_intercept_sum_to_the_linear_predictor() -> None:
         {"input": "x", "power": 2, "coefficient": 1},
         {"product": [{"input": "x"}, {"input": "y"}], "coefficient": 1},
     ]
-    equation = model(
-        "logistic", "binary", intercept=1, terms=terms, recalibration={"intercept": 3, "slope": 2}
-    )
+    equation = model("logistic", "binary", intercept=1, terms=terms, recalibration={"intercept": 3, "slope": 2})
     shares = equation.contributions(rows(2, y=5))
     # 3 + 2·1, 2·(2 + 2²), 2·(2·5)
     assert shares.to_dict("records") == [{"(intercept)": 5, "x": 12, "x × y": 20}]
@@ -141,6 +139,4 @@ def test_permuting_rows_permutes_predictions() -> None:
     logistic = model("logistic", "binary")
     frame = rows(*np.linspace(-2, 2, 9))
     order = np.random.default_rng(1).permutation(9)
-    assert (
-        logistic.predict(frame.iloc[order]).values.tolist() == logistic.predict(frame).values[order].tolist()
-    )
+    assert logistic.predict(frame.iloc[order]).values.tolist() == logistic.predict(frame).values[order].tolist()

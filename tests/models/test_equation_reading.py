@@ -23,9 +23,7 @@ def with_term(**term: Any) -> dict[str, Any]:
 
 def test_a_file_in_toml_becomes_a_model(tmp_path: Path) -> None:
     file = tmp_path / "equation.toml"
-    file.write_text(
-        'schema = "cds.equation/1"\nmodel = "logistic"\nterms = [{input = "age", coefficient = 1}]\n'
-    )
+    file.write_text('schema = "cds.equation/1"\nmodel = "logistic"\nterms = [{input = "age", coefficient = 1}]\n')
     card = ModelCard(name="m", version="1", outcome="binary", inputs=(Feature(name="age", type="number"),))
     model = load(file, card)
     assert (model.adapter, model.card, model.equation.model) == ("equation", card, "logistic")
@@ -128,8 +126,6 @@ def test_an_equation_must_fit_its_cards_inputs(
         ),
     ],
 )
-def test_an_equation_must_fit_its_cards_outcome(
-    given: dict[str, Any], card: dict[str, Any], message: str
-) -> None:
+def test_an_equation_must_fit_its_cards_outcome(given: dict[str, Any], card: dict[str, Any], message: str) -> None:
     with pytest.raises(CardError, match=message):
         EquationModel(ModelCard(name="m", version="1", inputs=(AGE,), **card), parse_equation(GOOD | given))

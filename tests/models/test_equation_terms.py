@@ -53,9 +53,7 @@ def test_fractional_polynomial_powers_take_the_shifted_and_divided_input() -> No
     assert values(shared | {"power": -2}, x=[19]) == [0.25]
     assert values(shared | {"power": 0.5}, x=[19]) == [pytest.approx(math.sqrt(2), abs=1e-15)]
     assert values(shared | {"power": 0}, x=[19]) == [pytest.approx(math.log(2), abs=1e-15)]
-    assert values(shared | {"power": 3, "times_log": True}, x=[19]) == [
-        pytest.approx(8 * math.log(2), abs=1e-14)
-    ]
+    assert values(shared | {"power": 3, "times_log": True}, x=[19]) == [pytest.approx(8 * math.log(2), abs=1e-14)]
 
 
 def test_repeated_power_zero_is_the_squared_logarithm() -> None:
@@ -78,9 +76,7 @@ def test_a_transform_is_centred_after_it_was_made() -> None:
         ({"equals": 50}, [0, 0, 1, 0]),
     ],
 )
-def test_an_indicator_is_one_where_every_comparison_holds(
-    comparison: dict[str, float], expected: list[float]
-) -> None:
+def test_an_indicator_is_one_where_every_comparison_holds(comparison: dict[str, float], expected: list[float]) -> None:
     assert values({"input": "x", "coefficient": 1} | comparison, x=[20, 21, 50, 51]) == expected
 
 

@@ -109,3 +109,13 @@ def test_a_spline_whose_knots_do_not_match_is_refused():
     model[0].bsplines_[0].c = np.ones((1, 1))
     with pytest.raises(ArtifactError, match="knots do not match"):
         refuse_broken(model)
+
+
+def test_a_tree_that_says_it_has_more_nodes_than_it_holds_is_refused():
+    tree = DecisionTreeClassifier(max_depth=2).fit(X, Y)
+    state = tree.tree_.__getstate__()
+    for count in (10**6, 0, -1):
+        tree.tree_.__setstate__({**state, "node_count": count})
+        with pytest.raises(ArtifactError, match="not as many as it says"):
+            refuse_broken(tree)
+    tree.tree_.__setstate__(state)

@@ -90,8 +90,6 @@ def test_every_faulty_column_is_listed_at_once() -> None:
         (section(probabilities={"a": "r", "c": "r"}), "ordinal", "lack category 'b'"),
     ],
 )
-def test_a_section_that_does_not_fit_the_outcome_is_refused(
-    named: PredictionsSection, kind: str, message: str
-) -> None:
+def test_a_section_that_does_not_fit_the_outcome_is_refused(named: PredictionsSection, kind: str, message: str) -> None:
     with pytest.raises(ProtocolError, match=message):
         frozen_predictions(pd.DataFrame({"r": [0.5]}), named, kind, categories=("a", "b"))  # type: ignore[arg-type]  # parametrised

@@ -35,7 +35,7 @@ ESTIMATORS = [
 
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
 def test_a_stored_pipeline_predicts_what_it_predicted_before(
-    estimator, rows, event, make_card, make_pipeline, tmp_path
+    estimator, rows, event, make_card, *, make_pipeline, tmp_path
 ):
     fitted = make_pipeline(estimator).fit(rows, event)
     save(fitted, tmp_path / "model.skops")
@@ -170,7 +170,7 @@ def test_predictions_that_are_no_probabilities_are_refused(rows, event, make_car
     ],
 )
 def test_a_card_that_does_not_fit_its_model_is_refused(
-    given, estimator, message, rows, event, make_card, make_pipeline
+    given, estimator, message, *, rows, event, make_card, make_pipeline
 ):
     fitted = make_pipeline(estimator).fit(rows, event)
     with pytest.raises((CardError, ArtifactError), match=message):
@@ -189,7 +189,7 @@ def test_other_inputs_than_those_of_training_are_refused_with_the_nearest_name(r
 
 
 def test_an_unfitted_estimator_and_a_class_are_refused(make_card):
-    with pytest.raises(ArtifactError, match="is not fitted. Fit it first"):
+    with pytest.raises(ArtifactError, match=r"is not fitted\. Fit it first"):
         SklearnModel(make_card(), LogisticRegression())
     with pytest.raises(ArtifactError, match="a scikit-learn estimator is needed"):
         SklearnModel(make_card(), LogisticRegression)

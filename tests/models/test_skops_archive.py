@@ -4,8 +4,10 @@ import zipfile
 
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsRegressor
 
 from cds.core.errors import ArtifactError
 from cds.models import skops_archive
@@ -78,7 +80,7 @@ def test_a_called_method_in_an_archive_is_refused(archive):
             **method, "content": {"func": "__getattribute__", "obj": {**inner, "key_types": keys}},
         }  # fmt: skip
 
-    with pytest.raises(ArtifactError, match="not allowed: builtins.dict.__getattribute__"):
+    with pytest.raises(ArtifactError, match=r"builtins\.dict\.__getattribute__"):
         read_skops(with_schema(archive, add))
 
 
@@ -87,6 +89,13 @@ def test_types_beyond_the_list_are_named():
     fitted = GaussianProcessClassifier().fit(X, X[:, 0] > 8)
     with pytest.raises(ArtifactError, match=r"sklearn\.gaussian_process\.kernels\.RBF"):
         read_skops(skops_bytes(fitted))
+
+
+def test_families_of_scikit_learn_that_were_not_looked_at_are_refused():
+    X = np.arange(20.0).reshape(10, 2)
+    for model in (KNeighborsRegressor(n_neighbors=2, algorithm="brute"), KMeans(2, n_init=1)):
+        with pytest.raises(ArtifactError, match=f"not allowed: .*{type(model).__name__}"):
+            read_skops(skops_bytes(model.fit(X, X[:, 0])))
 
 
 def test_the_list_names_nothing_that_opens_files_or_runs_code():

@@ -36,7 +36,7 @@ def said(booster, inputs):
 
 @pytest.mark.parametrize("suffix", [".json", ".ubj"])
 def test_a_stored_booster_with_categories_predicts_what_it_predicted(
-    suffix, booster, rows, categories, make_card, tmp_path
+    suffix, booster, rows, categories, *, make_card, tmp_path
 ):
     save(booster, tmp_path / f"model{suffix}")
     model = load(tmp_path / f"model{suffix}", make_card())

@@ -1,5 +1,6 @@
 """Protocols are read strictly, and everything that is wrong with one is told at once."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,6 @@ def test_a_good_protocol_is_read_with_its_hash(tmp_path: Path) -> None:
     path = written(tmp_path, GOOD)
     loaded = read_protocol(path)
     assert loaded.protocol.criteria[0].within == (0.8, 1.2)
-    # sha256sum of the file
-    import hashlib
-
     assert loaded.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert (loaded.locked, loaded.path) == (False, path)
 
@@ -104,7 +102,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_protocol_without_criteria_is_refused(tmp_path: Path) -> None:
-    text = GOOD.split("[[criteria]]")[0]
+    text = GOOD.partition("[[criteria]]")[0]
     assert "criteria is missing" in refused(tmp_path, text)
     assert "cds.evaluate" in refused(tmp_path, "criteria = []\n" + text)
 

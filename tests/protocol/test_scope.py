@@ -32,6 +32,7 @@ def protocol(**changes: Any) -> ValidationProtocol:
         ({"cohort": {"visit": "v"}}, "cohort.visit"),
         ({"cohort": {"date": "d"}}, "cohort.date"),
         ({"cohort": {"groups": ["a", "b"], "intersections": [["a", "b"]]}}, "cohort.intersections"),
+        ({"sampling": "case_control"}, "sampling"),
         ({"measures": {"interval": "bca"}}, "measures.interval"),
         ({"measures": {"horizons": [90]}}, "measures.horizons"),
         ({"measures": {"follow_up": "all"}}, "measures.follow_up"),

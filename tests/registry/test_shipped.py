@@ -71,9 +71,7 @@ def test_swespine_stay_is_what_its_own_program_predicts(
     model = equation(f"swespine-{DIAGNOSES[diagnosis]}-stay")
     predicted = model.predict(profiles)
     assert isinstance(predicted, Value)
-    assert predicted.values == pytest.approx(
-        [answer[diagnosis]["stay"]["days"] for answer in answers], abs=1e-9
-    )
+    assert predicted.values == pytest.approx([answer[diagnosis]["stay"]["days"] for answer in answers], abs=1e-9)
     # The residual variance alone gives the narrowest interval; the coefficients' uncertainty widens it.
     assert predicted.low is not None and predicted.high is not None
     interval = model.equation.interval  # type: ignore[union-attr]  # a stay equation is linear
@@ -119,9 +117,7 @@ def test_breast_recurrence_by_hand() -> None:
     predicted = equation("breast-recurrence").predict(patients)
     assert isinstance(predicted, RiskByHorizon)
     assert predicted.linear_predictor == pytest.approx([0.5391651234567901, 0, 2.4767777777777775], abs=1e-12)
-    assert predicted.at(5).values == pytest.approx(
-        [0.31205390762623575, 0.196, 0.9254792768342195], abs=1e-12
-    )
+    assert predicted.at(5).values == pytest.approx([0.31205390762623575, 0.196, 0.9254792768342195], abs=1e-12)
 
 
 def test_breast_recurrence_with_progesterone_by_hand() -> None:
@@ -222,9 +218,7 @@ def test_every_shipped_model_loads_and_says_who_made_it() -> None:
 
 
 def test_an_unknown_name_or_version_names_the_nearest() -> None:
-    with pytest.raises(
-        RegistryError, match=r"no shipped model is named 'start-bak'. Did you mean 'start-back'"
-    ):
+    with pytest.raises(RegistryError, match=r"no shipped model is named 'start-bak'. Did you mean 'start-back'"):
         load_shipped("start-bak")
     with pytest.raises(RegistryError, match=r"'start-back' has no version '2'. It has '9-item'"):
         load_shipped("start-back@2")

@@ -53,23 +53,45 @@ def test_every_drawn_point_lies_on_the_board() -> None:
             if e.tag.endswith("path"):
                 flat = e.get("d", "").replace("M", " ").replace("L", " ").replace("Z", "").split()
                 xs, ys = [float(v) for v in flat[::2]], [float(v) for v in flat[1::2]]
-                assert -0.5 <= min(xs)
+                assert min(xs) >= -0.5
                 assert max(xs) <= width + 0.5
-                assert -0.5 <= min(ys)
+                assert min(ys) >= -0.5
                 assert max(ys) <= height + 0.5
 
 
 def test_a_line_breaks_where_a_value_is_missing() -> None:
     board = Board(100, 100)
-    Frame(board, Scale(0, 1, 0, 100), Scale(0, 1, 100, 0)).line([0, 0.2, 0.4, 0.6, 0.8, 1], [0, 0.2, np.nan, 0.6, 0.8, 1])
+    Frame(board, Scale(0, 1, 0, 100), Scale(0, 1, 100, 0)).line(
+        [0, 0.2, 0.4, 0.6, 0.8, 1], [0, 0.2, np.nan, 0.6, 0.8, 1]
+    )
     assert board.shapes[0].count("M") == 2
 
 
 def test_interval_columns_may_be_absent_or_missing() -> None:
-    bare = [Curve(c.name, c.family, c.title, {k: v for k, v in c.columns.items() if k not in ("low", "high")}, attribute=c.attribute,
-                  group=c.group, facts=c.facts) for c in made.curves()]  # fmt: skip
-    holed = [Curve(c.name, c.family, c.title, {k: v * np.nan if k in ("low", "high") else v for k, v in c.columns.items()},
-                   attribute=c.attribute, group=c.group, facts=c.facts) for c in made.curves()]  # fmt: skip
+    bare = [
+        Curve(
+            c.name,
+            c.family,
+            c.title,
+            {k: v for k, v in c.columns.items() if k not in ("low", "high")},
+            attribute=c.attribute,
+            group=c.group,
+            facts=c.facts,
+        )
+        for c in made.curves()
+    ]
+    holed = [
+        Curve(
+            c.name,
+            c.family,
+            c.title,
+            {k: v * np.nan if k in ("low", "high") else v for k, v in c.columns.items()},
+            attribute=c.attribute,
+            group=c.group,
+            facts=c.facts,
+        )
+        for c in made.curves()
+    ]
     for curves in (bare, holed):
         figures = drawn(made.record(curves=tuple(curves)))
         assert len(figures) == 6
@@ -78,13 +100,17 @@ def test_interval_columns_may_be_absent_or_missing() -> None:
 
 @pytest.mark.parametrize("name", ["calibration", "calibration_tenths", "risk_distribution", "decision", "roc"])
 def test_a_curve_without_rows_is_left_out(name: str) -> None:
-    curves = [Curve(c.name, c.family, c.title, {k: v[:0] for k, v in c.columns.items()}) if c.name == name else c
-              for c in made.curves(groups=False)]  # fmt: skip
+    curves = [
+        Curve(c.name, c.family, c.title, {k: v[:0] for k, v in c.columns.items()}) if c.name == name else c
+        for c in made.curves(groups=False)
+    ]
     assert (name in drawn(made.record(curves=tuple(curves)))) is False
 
 
 def test_an_unknown_curve_is_drawn_as_lines() -> None:
-    curve = Curve("drift", "dataquality", "Mean risk by month", {"month": np.arange(5.0), "risk": np.linspace(0.2, 0.3, 5)})
+    curve = Curve(
+        "drift", "dataquality", "Mean risk by month", {"month": np.arange(5.0), "risk": np.linspace(0.2, 0.3, 5)}
+    )
     figure = drawn(made.record(curves=(curve,)))["drift"]
     assert figure.section == "other"
     assert figure.alternative == "Mean risk by month. risk runs from 0.200 to 0.300."
@@ -92,8 +118,18 @@ def test_an_unknown_curve_is_drawn_as_lines() -> None:
 
 def test_at_most_nine_groups_are_drawn_and_the_rest_is_said() -> None:
     base = made.curves(groups=False)[0]
-    curves = [Curve("calibration", "fairness", "", base.columns, attribute="site", group=f"site {i}", facts={"n": 100 + i, "events": 30})
-              for i in range(12)]  # fmt: skip
+    curves = [
+        Curve(
+            "calibration",
+            "fairness",
+            "",
+            base.columns,
+            attribute="site",
+            group=f"site {i}",
+            facts={"n": 100 + i, "events": 30},
+        )
+        for i in range(12)
+    ]
     figure = drawn(made.record(curves=tuple(curves)))["calibration_site"]
     assert figure.note == "3 smaller groups are not drawn."
     assert figure.svg.count(">site ") == 9
@@ -101,5 +137,8 @@ def test_at_most_nine_groups_are_drawn_and_the_rest_is_said() -> None:
 
 def test_two_attributes_with_alike_names_get_files_of_their_own() -> None:
     base = made.curves(groups=False)[0]
-    curves = [Curve("calibration", "fairness", "", base.columns, attribute=a, group="x", facts={"n": 100, "events": 30}) for a in ("a/b", "a b")]
+    curves = [
+        Curve("calibration", "fairness", "", base.columns, attribute=a, group="x", facts={"n": 100, "events": 30})
+        for a in ("a/b", "a b")
+    ]
     assert {"calibration_a_b", "calibration_a_b_2"} <= set(drawn(made.record(curves=tuple(curves))))

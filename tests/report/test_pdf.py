@@ -113,5 +113,5 @@ def test_a_renderer_that_was_killed_is_replaced() -> None:
 
 
 def test_a_renderer_without_memory_ends_with_a_reason() -> None:
-    with pytest.raises(ResourceError, match="the PDF renderer ended; it may address 200 MiB"):
-        pdf_bytes(PAGE.format(""), identifier="a", limits=Limits(seconds=30, memory=200 * 1024**2))
+    with pytest.raises(ResourceError, match="the PDF renderer ended; it may address 60 MiB"):
+        pdf_bytes(PAGE.format(""), identifier="a", limits=Limits(seconds=30, memory=60 * 1024**2))

@@ -29,40 +29,66 @@ NUMBERS: dict[str, tuple[str, str, float, float, float, float | None, str]] = {
     "calibration_in_the_large": ("calibration", "Calibration in the large", 0.031, -0.148, 0.187, 0, "target"),
     "ici": ("calibration", "Integrated calibration index (ICI)", 0.0312, 0.0162, 0.0571, 0, "lower"),
     "auroc": ("discrimination", "Area under the ROC curve (AUROC)", 0.731, 0.688, 0.770, 1, "higher"),
-    "net_benefit_gain": ("utility", "Net benefit gained over treating all or none", 0.0412, 0.0213, 0.0611, None, "higher"),
+    "net_benefit_gain": (
+        "utility",
+        "Net benefit gained over treating all or none",
+        0.0412,
+        0.0213,
+        0.0611,
+        None,
+        "higher",
+    ),
     "brier": ("overall", "Brier score", 0.187, 0.172, 0.203, 0, "lower"),
-}  # fmt: skip
+}
 
 
 def card(**changes: Any) -> ModelCard:
     """A card with everything declared but monitoring."""
     return ModelCard(
         **{
-            "name": "chronic-lbp", "version": "1", "outcome": "binary", "predicts": "low back pain that limits daily activity",
-            "horizon": "12 months after the first consultation", "time_origin": "first consultation",
+            "name": "chronic-lbp",
+            "version": "1",
+            "outcome": "binary",
+            "predicts": "low back pain that limits daily activity",
+            "horizon": "12 months after the first consultation",
+            "time_origin": "first consultation",
             "intended_use": "to decide together with the patient on referral to supervised exercise",
-            "not_for": ("children", "people with red flags", "pain after surgery"), "responsible": "Dr A. Example, Clinic North",
-            "contact": "models@clinic.example", "review_by": "2027-12-31", "limits": "Learned in primary care only.", **changes,
+            "not_for": ("children", "people with red flags", "pain after surgery"),
+            "responsible": "Dr A. Example, Clinic North",
+            "contact": "models@clinic.example",
+            "review_by": "2027-12-31",
+            "limits": "Learned in primary care only.",
+            **changes,
         }
-    )  # fmt: skip
+    )
 
 
 def protocol(**changes: Any) -> ValidationProtocol:
     """A protocol with six criteria and two thresholds."""
     return ValidationProtocol.model_validate(
         {
-            "schema": "cds.protocol/1", "name": "chronic-lbp-external", "version": "2", "design": "external",
+            "schema": "cds.protocol/1",
+            "name": "chronic-lbp-external",
+            "version": "2",
+            "design": "external",
             "question": "Does the model predict chronic low back pain at 12 months well enough to guide referral here?",
-            "population": "Adults with low back pain of less than 6 weeks, primary care, two regions", "site": "Clinic North",
-            "time_zero": "first consultation", "locked_by": "Dr B. Statistician", "locked_on": "2026-10-01",
+            "population": "Adults with low back pain of less than 6 weeks, primary care, two regions",
+            "site": "Clinic North",
+            "time_zero": "first consultation",
+            "locked_by": "Dr B. Statistician",
+            "locked_on": "2026-10-01",
             "outcome": {"kind": "binary", "column": "chronic"},
             "cohort": {"groups": ["sex"], "references": {"sex": "female"}},
-            "measures": {"thresholds": [0.3, 0.5]}, "criteria": CRITERIA, **changes,
+            "measures": {"thresholds": [0.3, 0.5]},
+            "criteria": CRITERIA,
+            **changes,
         }
-    )  # fmt: skip
+    )
 
 
-def estimate(value: float, low: float, high: float, *, n: int = 600, events: int | None = 190, **details: Any) -> Estimate:
+def estimate(
+    value: float, low: float, high: float, *, n: int = 600, events: int | None = 190, **details: Any
+) -> Estimate:
     """A value with a 95 % Wald interval."""
     return Estimate(value, Interval(low, high, 0.95, "wald"), n=n, events=events, details=details)
 
@@ -71,12 +97,19 @@ def definitions() -> dict[str, Measure]:
     """The measures by name, with made-up formulas."""
     return {
         name: Measure(
-            kind="binary", name=name, family=family, label=label, compute=lambda sample: 0.0, ideal=ideal,  # type: ignore[arg-type]  # families are literals
-            direction=direction, formula=f"formula of {name}", source="A Source (2025), doi:10.1000/example",  # type: ignore[arg-type]  # as above
+            kind="binary",
+            name=name,
+            family=family,
+            label=label,
+            compute=lambda sample: 0.0,
+            ideal=ideal,  # type: ignore[arg-type]  # families are literals
+            direction=direction,
+            formula=f"formula of {name}",
+            source="A Source (2025), doi:10.1000/example",  # type: ignore[arg-type]  # as above
             convention="a convention" if name == "ici" else "",
         )
         for name, (family, label, _, _, _, ideal, direction) in NUMBERS.items()
-    }  # fmt: skip
+    }
 
 
 def findings(**verdicts: str) -> list[Finding]:
@@ -87,15 +120,28 @@ def findings(**verdicts: str) -> list[Finding]:
         family, _, value, low, high, _, _ = NUMBERS[name]
         details = {"expected_if_calibrated": 0.0187, "p_value": 0.12, "null_replicates": 500} if name == "ici" else {}
         listed.append(
-            Finding(name, family, estimate(value, low, high, **details), threshold=criterion.get("threshold"),
-                    criterion={k: v for k, v in criterion.items() if k not in ("measure", "rationale")},
-                    verdict=verdicts.get(name, "meets"))  # type: ignore[arg-type]  # verdicts are literals
-        )  # fmt: skip
+            Finding(
+                name,
+                family,
+                estimate(value, low, high, **details),
+                threshold=criterion.get("threshold"),
+                criterion={k: v for k, v in criterion.items() if k not in ("measure", "rationale")},
+                verdict=verdicts.get(name, "meets"),
+            )  # type: ignore[arg-type]  # verdicts are literals
+        )
     listed.append(
-        Finding("calibration_in_the_large", "fairness", estimate(0.11, -0.21, 0.36), kind="difference", attribute="sex",
-                group="male", reference_group="female", criterion={"difference_within": [-0.4, 0.4], "across": "sex"},
-                verdict=verdicts.get("difference", "meets"))  # type: ignore[arg-type]  # as above
-    )  # fmt: skip
+        Finding(
+            "calibration_in_the_large",
+            "fairness",
+            estimate(0.11, -0.21, 0.36),
+            kind="difference",
+            attribute="sex",
+            group="male",
+            reference_group="female",
+            criterion={"difference_within": [-0.4, 0.4], "across": "sex"},
+            verdict=verdicts.get("difference", "meets"),
+        )  # type: ignore[arg-type]  # as above
+    )
     listed.append(Finding("brier", "overall", estimate(*NUMBERS["brier"][2:5])))
     for group, n, events in (("female", 340, 112), ("male", 254, 78), ("not recorded", 6, 0)):
         for name in ("calibration_slope", "calibration_in_the_large", "auroc"):
@@ -127,54 +173,143 @@ def curves(*, groups: bool = True) -> tuple[Curve, ...]:
     fpr = np.linspace(0, 1, 201)
     facts = {"smoother": "rcs", "n": 600, "events": 190}
     drawn = [
-        Curve("calibration", "calibration", "Calibration in all patients",
-              {"risk": risk, "observed": observed(risk), "low": observed(risk) - width, "high": observed(risk) + width},
-              x_label="predicted risk", y_label="observed share with the outcome", facts=facts,
-              note="Restricted cubic spline with 5 knots."),
-        Curve("calibration_tenths", "calibration", "Tenths", {"mean_risk": tenth, "observed": observed(tenth) + 0.02,
-              "low": observed(tenth) - 0.07, "high": observed(tenth) + 0.1, "n": np.full(10, 60)}),
-        Curve("risk_distribution", "discrimination", "Predicted risk by outcome",
-              {"left": edges[:-1], "right": edges[1:], "events": with_outcome, "non_events": without}),
-        Curve("decision", "utility", "Decision curve", {"threshold": t, "model": model, "low": model - 0.03, "high": model + 0.03,
-              "treat_all": everyone, "treat_none": np.zeros(66)}),
-        Curve("roc", "discrimination", "Receiver operating characteristic",
-              {"false_positive_rate": fpr, "true_positive_rate": fpr**0.37}),
-    ]  # fmt: skip
+        Curve(
+            "calibration",
+            "calibration",
+            "Calibration in all patients",
+            {"risk": risk, "observed": observed(risk), "low": observed(risk) - width, "high": observed(risk) + width},
+            x_label="predicted risk",
+            y_label="observed share with the outcome",
+            facts=facts,
+            note="Restricted cubic spline with 5 knots.",
+        ),
+        Curve(
+            "calibration_tenths",
+            "calibration",
+            "Tenths",
+            {
+                "mean_risk": tenth,
+                "observed": observed(tenth) + 0.02,
+                "low": observed(tenth) - 0.07,
+                "high": observed(tenth) + 0.1,
+                "n": np.full(10, 60),
+            },
+        ),
+        Curve(
+            "risk_distribution",
+            "discrimination",
+            "Predicted risk by outcome",
+            {"left": edges[:-1], "right": edges[1:], "events": with_outcome, "non_events": without},
+        ),
+        Curve(
+            "decision",
+            "utility",
+            "Decision curve",
+            {
+                "threshold": t,
+                "model": model,
+                "low": model - 0.03,
+                "high": model + 0.03,
+                "treat_all": everyone,
+                "treat_none": np.zeros(66),
+            },
+        ),
+        Curve(
+            "roc",
+            "discrimination",
+            "Receiver operating characteristic",
+            {"false_positive_rate": fpr, "true_positive_rate": fpr**0.37},
+        ),
+    ]
     for group, n, events in (("female", 340, 112), ("male", 254, 78)) if groups else ():
         drawn.append(
-            Curve("calibration", "fairness", f"Calibration, sex: {group}",
-                  {"risk": risk, "observed": observed(risk), "low": observed(risk) - 2 * width, "high": observed(risk) + 2 * width},
-                  attribute="sex", group=group, facts={"n": n, "events": events})
-        )  # fmt: skip
+            Curve(
+                "calibration",
+                "fairness",
+                f"Calibration, sex: {group}",
+                {
+                    "risk": risk,
+                    "observed": observed(risk),
+                    "low": observed(risk) - 2 * width,
+                    "high": observed(risk) + 2 * width,
+                },
+                attribute="sex",
+                group=group,
+                facts={"n": n, "events": events},
+            )
+        )
     return tuple(drawn)
 
 
 def tables() -> tuple[Table, ...]:
     """The table of the first page and one about the smoother."""
     return (
-        Table("per_thousand", "utility", "Of 1,000 patients",
-              ("Threshold", "Found", "Missed", "Wrongly flagged", "Correctly left", "Net benefit", "Treat all", "Treat none"),
-              (("0.3", "231", "86", "208", "475", "0.142", "0.024", "0"), ("0.5", "118", "199", "61", "622", "0.057", "−0.366", "0"))),
-        Table("smoothers", "calibration", "Calibration distances by smoother", ("Smoother", "ICI", "E50", "E90", "Emax"),
-              (("rcs", "0.031", "0.028", "0.051", "0.090"), ("lowess", "0.029", "0.027", "0.049", "0.101"), ("loess", "0.033", "0.030", "0.055", "0.110")),
-              note="The smoother itself moves these numbers."),
-    )  # fmt: skip
+        Table(
+            "per_thousand",
+            "utility",
+            "Of 1,000 patients",
+            (
+                "Threshold",
+                "Found",
+                "Missed",
+                "Wrongly flagged",
+                "Correctly left",
+                "Net benefit",
+                "Treat all",
+                "Treat none",
+            ),
+            (
+                ("0.3", "231", "86", "208", "475", "0.142", "0.024", "0"),
+                ("0.5", "118", "199", "61", "622", "0.057", "−0.366", "0"),
+            ),
+        ),
+        Table(
+            "smoothers",
+            "calibration",
+            "Calibration distances by smoother",
+            ("Smoother", "ICI", "E50", "E90", "Emax"),
+            (
+                ("rcs", "0.031", "0.028", "0.051", "0.090"),
+                ("lowess", "0.029", "0.027", "0.049", "0.101"),
+                ("loess", "0.033", "0.030", "0.055", "0.110"),
+            ),
+            note="The smoother itself moves these numbers.",
+        ),
+    )
 
 
 def record(readiness: Readiness = "ready", listed: list[Finding] | None = None, **changes: Any) -> RunRecord:
     """A whole run."""
     return RunRecord(
         **{
-            "run_id": "chronic-lbp-1_20261120", "created": "2026-11-20T17:00:00Z", "seed": 20261120, "cds_version": "0.1.0",
-            "model_name": "chronic-lbp", "model_version": "1", "adapter": "equation", "model_sha256": "3f" * 32, "card": card(),
-            "rows": 600, "patients": 600, "events": 190, "data_source": "cohort.csv", "data_sha256": "a7" * 32,
-            "protocol": protocol(), "protocol_sha256": "c4" * 32, "locked": True, "readiness": readiness,
-            "findings": Findings(findings() if listed is None else listed), "curves": curves(), "tables": tables(),
+            "run_id": "chronic-lbp-1_20261120",
+            "created": "2026-11-20T17:00:00Z",
+            "seed": 20261120,
+            "cds_version": "0.1.0",
+            "model_name": "chronic-lbp",
+            "model_version": "1",
+            "adapter": "equation",
+            "model_sha256": "3f" * 32,
+            "card": card(),
+            "rows": 600,
+            "patients": 600,
+            "events": 190,
+            "data_source": "cohort.csv",
+            "data_sha256": "a7" * 32,
+            "protocol": protocol(),
+            "protocol_sha256": "c4" * 32,
+            "locked": True,
+            "readiness": readiness,
+            "findings": Findings(findings() if listed is None else listed),
+            "curves": curves(),
+            "tables": tables(),
             "flow": (FlowStep("rows in the file", 622), FlowStep("outcome recorded", 600, 22, "outcome missing")),
-            "notes": ("No risk was exactly 0 or 1.",), "definitions": definitions(), "versions": {"numpy": "2.3.5", "scipy": "1.17.0"},
+            "notes": ("No risk was exactly 0 or 1.",),
+            "definitions": definitions(),
+            "versions": {"numpy": "2.3.5", "scipy": "1.17.0"},
             **changes,
         }
-    )  # fmt: skip
+    )
 
 
 def not_ready() -> RunRecord:
@@ -185,19 +320,44 @@ def not_ready() -> RunRecord:
     listed = [replace(f, result=changed["difference"]) if f.kind == "difference" else f for f in listed]
     each = {"measure": "calibration_slope", "within": [0.8, 1.2], "across": "region", "each": True}
     listed += [
-        Finding("calibration_slope", "calibration", estimate(1.1, 0.4, 1.8, n=100, events=30), attribute="region", group="rural",
-                criterion={k: v for k, v in each.items() if k != "measure"}, verdict="not_assessable",
-                verdict_reason="30 events or non-events, 20 fewer than the protocol's minimum of 50"),
-        Finding("unit_suspected", "dataquality", NotEstimable("height looks like inches, not centimetres, in 12 rows"),
-                kind="data_fault", code="DQ004", severity="blocking", accepted="Typed in inches; corrected by the clinic."),
-        Finding("overlap", "dataquality", NotEstimable("the registry holds no fingerprints of the development patients"),
-                kind="data_fault", code="DQ002"),
-    ]  # fmt: skip
+        Finding(
+            "calibration_slope",
+            "calibration",
+            estimate(1.1, 0.4, 1.8, n=100, events=30),
+            attribute="region",
+            group="rural",
+            criterion={k: v for k, v in each.items() if k != "measure"},
+            verdict="not_assessable",
+            verdict_reason="30 events or non-events, 20 fewer than the protocol's minimum of 50",
+        ),
+        Finding(
+            "unit_suspected",
+            "dataquality",
+            NotEstimable("height looks like inches, not centimetres, in 12 rows"),
+            kind="data_fault",
+            code="DQ004",
+            severity="blocking",
+            accepted="Typed in inches; corrected by the clinic.",
+        ),
+        Finding(
+            "overlap",
+            "dataquality",
+            NotEstimable("the registry holds no fingerprints of the development patients"),
+            kind="data_fault",
+            code="DQ002",
+        ),
+    ]
     asked = protocol(
-        criteria=[*CRITERIA, each], cohort={"groups": ["sex", "region"], "references": {"sex": "female", "region": "urban"}}
+        criteria=[*CRITERIA, each],
+        cohort={"groups": ["sex", "region"], "references": {"sex": "female", "region": "urban"}},
     )
-    return record("not_ready", listed, locked=False, protocol=asked,
-                  not_set=("No criterion on net benefit in groups.", "No criterion on calibration by site."))  # fmt: skip
+    return record(
+        "not_ready",
+        listed,
+        locked=False,
+        protocol=asked,
+        not_set=("No criterion on net benefit in groups.", "No criterion on calibration by site."),
+    )
 
 
 def inconclusive() -> RunRecord:

@@ -29,9 +29,7 @@ def test_a_value_outside_the_plausible_range_is_suspicious_and_not_quoted() -> N
         ("", 0, 10, [35, 60, 80], "perhaps written in a scale from 0 to 100"),
     ],
 )
-def test_a_mistaken_unit_is_recognised(
-    unit: str, low: float, high: float, values: list[float], cause: str
-) -> None:
+def test_a_mistaken_unit_is_recognised(unit: str, low: float, high: float, values: list[float], cause: str) -> None:
     card = ModelCard(
         name="m",
         version="1",

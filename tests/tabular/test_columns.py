@@ -41,7 +41,7 @@ def test_levels_are_text_and_missing_is_one_of_them() -> None:
 
 
 def test_a_reference_must_be_a_level_and_the_nearest_common_one_is_named() -> None:
-    with pytest.raises(DataError, match="reference 'femal' is no level of group column 'g'. Did you mean 'female'"):
+    with pytest.raises(DataError, match=r"reference 'femal' is no level of group column 'g'\. Did you mean 'female'"):
         levels(["female"] * 11 + ["male"] * 11, references={"g": "femal"})
 
 

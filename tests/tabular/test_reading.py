@@ -49,9 +49,7 @@ def test_the_hash_is_of_the_file(tmp_path: Path) -> None:
         ("t.csv", b" \n\n", "the file is empty"),
     ],
 )
-def test_a_file_that_is_not_what_its_name_says_is_refused(
-    tmp_path: Path, name: str, content: bytes, told: str
-) -> None:
+def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path: Path, name: str, content: bytes, told: str) -> None:
     with pytest.raises(DataError, match=told):
         read_table(file(tmp_path, name, content))
 
@@ -65,5 +63,8 @@ def test_a_missing_file_suggests_the_nearest(tmp_path: Path) -> None:
     file(tmp_path, "cohort.csv", b"a\n1\n")
     with pytest.raises(DataError, match=r"Did you mean 'cohort\.csv'"):
         read_table(tmp_path / "cohrt.csv")
+    with pytest.raises(DataError) as error:
+        read_table(tmp_path / "else.parquet")
+    assert "cohort.csv" not in str(error.value)
     with pytest.raises(DataError, match="is a folder"):
         read_table(tmp_path)

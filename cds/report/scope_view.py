@@ -1,0 +1,101 @@
+"""What a verdict is about and who answers for it: scope, lock, responsibility, provenance."""
+
+from __future__ import annotations
+
+from cds.core.record import RunRecord
+from cds.report.rounding import count
+from cds.report.wording import Sentences
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+def scope(record: RunRecord, words: Sentences) -> Pairs:
+    """What the verdict is about: model, use, question, patients, data, protocol."""
+    card, protocol = record.card, record.protocol
+    undeclared = words("scope.undeclared")
+    counts = {"n": count(record.patients), "rows": count(record.rows), "events": count(record.events)}
+    size = "size_plain" if protocol.outcome.kind in ("continuous", "repeated") else "size_events"
+    adapter = record.adapter.replace("_", " ")
+    pairs = [
+        (
+            "model",
+            words(
+                "scope.model_text",
+                name=full_name(record, words),
+                adapter=adapter,
+                hash=record.model_sha256[:16] or undeclared,
+            ),
+        ),
+        ("use", (card.intended_use if card else "") or undeclared),
+        ("predicts", _predicts(record, words)),
+        ("question", protocol.question),
+        ("population", protocol.population or undeclared),
+        ("site", protocol.site or undeclared),
+        ("time_zero", protocol.time_zero or (card.time_origin if card else "") or undeclared),
+        ("design", words(f"design.{protocol.design}")),
+        ("data", words("scope.synthetic" if record.synthetic else "scope.real")),
+        ("size", words(f"scope.{size}", **counts)),
+        ("protocol", words("scope.protocol_text", name=protocol.name, version=protocol.version)),
+    ]
+    return tuple((words(f"scope.{key}"), text) for key, text in pairs)
+
+
+def full_name(record: RunRecord, words: Sentences) -> str:
+    """The model and, where it has one, its version."""
+    if not record.model_version:
+        return record.model_name
+    return words("scope.name", name=record.model_name, version=record.model_version)
+
+
+def _predicts(record: RunRecord, words: Sentences) -> str:
+    card = record.card
+    if card is None or not card.predicts:
+        return words("scope.undeclared")
+    if not card.horizon or card.horizon in card.predicts:
+        return card.predicts
+    return words("scope.predicts_at", predicts=card.predicts, horizon=card.horizon)
+
+
+def lock_state(record: RunRecord, words: Sentences) -> str:
+    """Whether the protocol was locked, by whom and when."""
+    protocol = record.protocol
+    if not record.locked:
+        return words("protocol.unlocked")
+    if not protocol.locked_by:
+        return words("protocol.locked")
+    if not protocol.locked_on:
+        return words("protocol.locked_by", by=protocol.locked_by)
+    return words("protocol.locked_by_on", by=protocol.locked_by, on=protocol.locked_on)
+
+
+def responsibility(record: RunRecord, words: Sentences) -> Pairs:
+    """What the card declares about limits and responsibility; what is missing is said to be."""
+    card, undeclared = record.card, words("scope.undeclared")
+    told = {
+        "not_for": "; ".join(card.not_for) if card else "",
+        "limits": card.limits if card else words("responsibility.no_card"),
+        "responsible": card.responsible if card else "",
+        "contact": card.contact if card else "",
+        "review_by": card.review_by if card else "",
+        "monitoring": "",
+        "regulatory": card.regulatory_status if card else "",
+        "recomputation": words("responsibility.not_run"),
+    }
+    return tuple((words(f"responsibility.{key}"), text or undeclared) for key, text in told.items())
+
+
+def provenance(record: RunRecord, words: Sentences) -> Pairs:
+    """Versions, hashes and seed."""
+    pairs = [
+        ("run", record.run_id),
+        ("created", record.created),
+        ("seed", str(record.seed)),
+        ("cds", record.cds_version),
+        ("model_hash", record.model_sha256),
+        ("data_source", record.data_source),
+        ("data_hash", record.data_sha256),
+        ("protocol_hash", record.protocol_sha256),
+    ]
+    named = [(words(f"provenance.{key}"), text or words("scope.undeclared")) for key, text in pairs]
+    versions = ", ".join(f"{library} {version}" for library, version in record.versions.items())
+    return (*named, (words("provenance.versions"), versions or words("scope.undeclared")))

@@ -1,0 +1,74 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from cds.core.errors import DataError, PredictionError
+from cds.core.model import ModelCard
+from cds.registry.development import development_summary, outcome_values
+
+
+def make(**given):
+    return ModelCard.model_validate({"name": "a", "version": "1", "outcome": "binary", "outcome_column": "y", **given})
+
+
+def test_a_summary_countable_by_hand():
+    card = make(
+        inputs=[
+            {"name": "x", "type": "number"},
+            {"name": "sex", "type": "category", "levels": {"1": "f", "2": "m"}},
+            {"name": "note", "type": "text"},
+            {"name": "left", "type": "boolean"},
+        ]
+    )
+    frame = pd.DataFrame(
+        {
+            "x": [1.0, 2.0, 3.0, np.nan, 4.0],
+            "sex": [1, 1, 2, 2, 2],
+            "note": ["Jane Doe"] * 5,
+            "left": [True, False, True, True, True],
+            "y": [1, 0, 1, 0, np.nan],
+        }
+    )
+    held = development_summary(card, frame)
+    assert (held.rows, held.events, held.outcome_mean) == (5, 2, 0.5)
+    x = held.inputs["x"]
+    assert (x.n, x.missing, x.minimum, x.maximum, x.mean, x.median) == (4, 1, 1, 4, 2.5, 2.5)
+    assert x.sd == pytest.approx(np.sqrt(5 / 3)) and x.q05 == pytest.approx(1.15) and x.q95 == pytest.approx(3.85)
+    assert held.inputs["sex"].counts == {"1": 2, "2": 3}
+    assert held.inputs["left"].counts == {"0": 1, "1": 4}
+    assert held.inputs["note"].counts is None and "Jane" not in held.model_dump_json()
+
+
+def test_continuous_outcomes_have_a_mean_and_categories_have_codes():
+    card = make(outcome="continuous")
+    assert development_summary(card, pd.DataFrame({"y": [1.0, 3.0]})).outcome_mean == 2
+    card = make(outcome="ordinal", categories=["low", "high"])
+    assert outcome_values(card, pd.DataFrame({"y": ["high", "low", None]})).tolist()[:2] == [1, 0]
+    assert development_summary(card, pd.DataFrame({"y": ["high", "low"]})).outcome_mean is None
+    assert outcome_values(make(outcome_column=""), pd.DataFrame({"y": [1]})) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "frame", "message"),
+    [
+        ({}, {"Y": [1]}, r"no outcome column 'y'"),
+        ({}, {"y": [0, 1, 4711]}, "must hold two values"),
+        ({"outcome": "continuous"}, {"y": ["4711 Doe", "1"]}, "must be numbers: 1 of 2 rows do not fit"),
+        (
+            {"outcome": "nominal", "categories": ["a", "b"]},
+            {"y": ["a", "Doe"]},
+            "categories that the card does not name",
+        ),
+        ({}, {"y": []}, "have no rows"),
+    ],
+)
+def test_outcomes_other_than_declared_are_refused_and_not_quoted(given, frame, message):
+    with pytest.raises(DataError, match=message) as refused:
+        development_summary(make(**given), pd.DataFrame(frame))
+    assert "4711" not in str(refused.value) and "Doe" not in str(refused.value)
+
+
+def test_inputs_other_than_declared_are_refused():
+    card = make(inputs=[{"name": "x", "type": "number"}])
+    with pytest.raises(PredictionError, match="'x'"):
+        development_summary(card, pd.DataFrame({"x": ["a"], "y": [1]}))

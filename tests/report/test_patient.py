@@ -1,0 +1,308 @@
+import dataclasses
+import io
+import json
+import re
+import socket
+
+import numpy as np
+import pypdf
+import pytest
+
+from cds.core.explanation import Resemblance, Support
+from cds.core.measure import Interval
+from cds.core.prediction import Risk
+from cds.report.facts import PatientFacts
+from cds.report.patient import PatientView, patient_view, shorter
+from cds.report.pdf import render_pdf
+from cds.safety.red_flags import screen
+from tests.report import patient_cases as made
+
+NASTY = "<script>alert(1)</script>{{ 7 * 7 }}</style>\u202eevil<img src=file:///etc/passwd>"
+
+
+def read(view: PatientView) -> list[str]:
+    """The text of each page, white space made single."""
+    drawn = render_pdf(view.html(), identifier=view.report_hash)
+    pages = pypdf.PdfReader(io.BytesIO(drawn.pdf)).pages
+    return [re.sub(r"\s+", " ", page.extract_text()) for page in pages]
+
+
+def alternative_texts(view: PatientView) -> str:
+    reader = pypdf.PdfReader(io.BytesIO(render_pdf(view.html(), identifier=view.report_hash).pdf))
+    found: list[str] = []
+
+    def walk(node: object) -> None:
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, list):
+            for part in node:
+                walk(part)
+        elif isinstance(node, dict):
+            if "/Alt" in node:
+                found.append(str(node["/Alt"]))
+            walk(node.get("/K", []))
+
+    walk(reader.trailer["/Root"]["/StructTreeRoot"])
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("name", [*made.CASES, *made.other_kinds()])
+def test_every_report_has_two_pages_that_say_whose_they_are(name: str) -> None:
+    pages = read(patient_view({**made.CASES, **made.other_kinds()}[name]))
+    assert len(pages) == 2
+    for number, page in enumerate(pages, start=1):
+        assert f"{number} of 2" in page
+        assert "P-0417" in page
+        assert "postpartum-lbp@3" in page
+        assert "12 March 2026" in page
+        assert "Supports clinical judgement; does not replace it." in page
+
+
+def test_a_normal_page_says_the_number_both_ways_and_beside_the_average() -> None:
+    first, second = read(patient_view(made.CASES["normal"]))
+    assert "AVAILABLE" in first
+    assert "No red flag present; all 13 asked on 12 March 2026. Ask again if anything has changed." in first
+    assert (
+        "Of 100 women with similar recorded characteristics, about 32 have low back pain that limits daily activity "
+        "6 months after birth; about 68 do not." in first
+    )
+    assert "No interval available: this model gives none." in first
+    assert "Average in the development cohort: 27 of 100." in first
+    assert "A low number does not exclude serious disease or justify withholding care." in first
+    assert "Counted from: birth. By: 6 months after birth." in first
+    assert "READY: this model met every criterion" in first
+    assert "1312 women, 361 with the outcome" in first
+    assert "It judged exactly this version of the model." in first
+    assert "In this patient’s group (parity: 1): AUROC 0.73 (0.66 to 0.80)." in first
+    assert "Rules not clinically approved" in first
+    assert "Pelvic girdle pain in an earlier pregnancy (yes) raised this estimate by 6 points." in second
+    assert "Hours of sleep (7.5 h) lowered this estimate by 5 points." in second
+    assert "Compared with the average of 200 reference patients (27 of 100), in percentage points." in second
+    assert "These describe the model, not causes. The page cannot say what changing a factor would do." in second
+    assert "find 194 of those with the outcome, miss 81 and wrongly flag 186" in second
+    assert "options to weigh with the patient, not orders" in second
+    assert "1 in" not in first.replace("1 in 1", "")
+
+
+def test_drawings_say_in_words_what_they_show() -> None:
+    told = alternative_texts(patient_view(made.CASES["normal"]))
+    assert "100 circles for 100 women: 32 filled circles have low back pain that limits daily activity" in told
+    assert "Pain intensity: +9" in told
+
+
+def test_an_interval_is_printed_with_its_source() -> None:
+    interval = Interval(0.24, 0.41, 0.95, "model instability")
+    first, _ = read(patient_view(made.facts(interval=interval)))
+    assert "Plausible range: 24 to 41 of 100 (95 %, model instability)." in first
+
+
+def test_a_red_flag_stops_and_says_how_fast_to_act() -> None:
+    first, second = read(patient_view(made.CASES["red_flag"]))
+    assert "STOP No estimate is given. Possible cauda equina syndrome: new or worsening numbness" in first
+    assert (
+        "recorded on 12 March 2026. Send for emergency assessment now. No estimate is given; it does not apply."
+        in first
+    )
+    assert "■ Saddle numbness PRESENT now" in first
+    assert "1 of 13 red flags present: Saddle numbness." in first
+    assert "No reasons are shown, because no estimate is given." in second
+
+
+def test_not_recorded_never_looks_like_absent() -> None:
+    view = patient_view(made.CASES["unrecorded"])
+    first, _ = read(view)
+    assert "ASK FIRST" in first
+    assert "Bladder or bowel change, Saddle numbness: not recorded. Not recorded does not mean absent." in first
+    assert "No estimate until asked." in first
+    assert "? Saddle numbness NOT RECORDED now" in first
+    assert "– Trauma absent" in first
+    assert "all 13 asked" not in first
+    assert [row.reading for row in view.safety.rows[:3]] == ["NOT RECORDED"] * 3
+
+
+def test_a_blank_flag_that_is_no_emergency_is_shown_but_does_not_withhold() -> None:
+    view = patient_view(made.facts(screen=screen(made.flags(weight_loss=None))))
+    assert view.form == "point"
+    assert view.status.kind == "caution"
+    assert "red flags not recorded: Unexplained weight loss" in view.status.reasons[0]
+
+
+def test_a_missing_required_input_is_named_with_its_range() -> None:
+    first, _ = read(patient_view(made.CASES["missing"]))
+    assert "Pain intensity (0–10 of 10) is missing and the model needs it. Record it and run again." in first
+
+
+def test_outside_the_development_range_only_a_range_is_given() -> None:
+    first, second = read(patient_view(made.CASES["outside"]))
+    assert "CAUTION Only a range is given." in first
+    assert "BMI 47.2 kg/m² lies outside the women this model learned from (17.1–41.3). Check value and unit." in first
+    # 0.32, 0.36 and 0.47, outward to multiples of 5
+    assert "Of 100 women, between 30 and 50 have low back pain" in first
+    assert "This range may be wrong: the model is extrapolating." in first
+    assert "about 32" not in first
+    assert "they would explain a single number" in second
+
+
+def test_a_patient_like_no_other_gets_a_range_too() -> None:
+    lonely = Support("development", resemblance=Resemblance(0.5, 1.0, 5, 200))
+    view = patient_view(made.facts(support=lonely, sparse=True, bounds=(Risk(np.array([0.41])),)))
+    assert view.form == "range"
+    assert "hardly any patient like this one in the reference sample" in view.status.reasons[0]
+
+
+def test_an_imputed_input_says_what_it_could_change() -> None:
+    first, _ = read(patient_view(made.CASES["imputed"]))
+    assert (
+        "Kinesiophobia was not recorded; the model assumed 36. Across its usual values (25–48) the estimate runs from "
+        "26 to 39 in 100." in first
+    )
+
+
+def test_a_failed_check_withholds_the_explanation_and_not_the_estimate() -> None:
+    first, second = read(patient_view(made.CASES["explanation_withheld"]))
+    assert "about 32 have low back pain" in first
+    assert (
+        "Explanation withheld: the contributions differ from the model's estimate by 3.1 points (limit 0.1). "
+        "The estimate is unchanged. Do not infer reasons for it." in second
+    )
+    assert "raised this estimate" not in second
+
+
+def test_an_inconclusive_model_is_neither_passed_nor_failed() -> None:
+    first, _ = read(patient_view(made.CASES["inconclusive"]))
+    assert "CAUTION" in first
+    assert "INCONCLUSIVE: this model has neither passed nor failed validation for this use" in first
+    assert "412 women, 61 with the outcome" in first
+    assert "Unsettled: Calibration slope 0.78 to 1.24, required 0.80 to 1.20." in first
+    assert "Do not give or withhold care on this number alone." in first
+
+
+def test_a_model_that_is_not_ready_gives_no_estimate() -> None:
+    first, _ = read(patient_view(made.CASES["not_ready"]))
+    assert "No estimate: the model’s latest validation for this use is NOT READY." in first
+    assert "Not met: Calibration in the large 0.71 to 1.12, required −0.20 to 0.20" in first
+
+
+def test_an_unvalidated_model_is_marked_across_both_pages() -> None:
+    for page in read(patient_view(made.CASES["unvalidated"])):
+        assert page.count("NOT VALIDATED – NOT FOR CARE") == 2
+
+
+def test_made_up_data_are_labelled_on_both_pages() -> None:
+    for page in read(patient_view(made.facts(card=made.card(synthetic=True)))):
+        assert "SYNTHETIC: made-up data. Not for care." in page
+
+
+WITHHELD: dict[str, PatientFacts] = {
+    "flag present": made.CASES["red_flag"],
+    "flag unrecorded": made.CASES["unrecorded"],
+    "missing": made.CASES["missing"],
+    "implausible": made.facts(
+        support=Support("development", outside_plausible=made.OUTSIDE.outside_development), sparse=False
+    ),
+    "not for": made.facts(in_not_for=True),
+    "not ready": made.CASES["not_ready"],
+    "not validated": made.facts(standing=None),
+    "other hash": made.facts(standing=made.standing(model_sha256="0" * 64)),
+    "other hash, unvalidated allowed": made.facts(
+        standing=made.standing(model_sha256="0" * 64), allow_unvalidated=True
+    ),
+    "case-control": made.facts(card=made.card(design="case_control")),
+    "undefined": made.facts(prediction_fault="an input is out of bounds"),
+}
+
+
+@pytest.mark.parametrize("name", WITHHELD)
+def test_a_withheld_estimate_is_nowhere(name: str) -> None:
+    def shown(risk: float) -> tuple[str, list[str], str]:
+        facts = dataclasses.replace(WITHHELD[name], prediction=Risk(np.array([risk])))
+        view = patient_view(facts)
+        assert view.form == "none"
+        assert view.withheld
+        return json.dumps(view.printed()), read(view), alternative_texts(view)
+
+    # If nothing on the page changes when the estimate does, the page does not tell it.
+    assert shown(0.32) == shown(0.87)
+
+
+def test_every_reason_for_withholding_is_given_not_only_the_first() -> None:
+    facts = made.facts(screen=screen(made.flags(trauma="yes", fever_or_sepsis=None)), standing=made.NOT_READY)
+    assert patient_view(facts).withheld == ("flag_present", "flag_unrecorded", "not_ready")
+
+
+@pytest.mark.parametrize(("risk", "said"), [(0.001, "fewer than 1"), (0.999, "more than 99"), (0.5, "about 50")])
+def test_the_ends_of_the_scale_are_never_never_and_always(risk: float, said: str) -> None:
+    view = patient_view(made.facts(prediction=Risk(np.array([risk]))))
+    assert f"characteristics, {said} have" in view.estimate.headline
+
+
+def test_other_kinds_of_prediction_have_their_own_block() -> None:
+    told = {name: read(patient_view(facts))[0] for name, facts in made.other_kinds().items()}
+    assert "about 21 self-care" in told["classes"]
+    assert "about 64 physiotherapist" in told["classes"]
+    assert "between 50 and 65 physiotherapist" in told["classes_range"]
+    assert "Expected score: 4.3 of 10." in told["value"]
+    assert "Plausible range for one patient: 1.9 of 10 to 6.8 of 10" in told["value"]
+    assert "Expected score: between 4.3 of 10 and 6.1 of 10." in told["value_range"]
+    assert "by 365 days, about 78 have returned to work and about 22 have not" in told["horizons"]
+    assert "by 365 days, between 75 and 90 have returned to work" in told["horizons_range"]
+    assert "Score: 7 points, group “medium”." in told["score"]
+    assert "it is not a probability" in told["score"]
+
+
+def test_text_of_patients_and_cards_is_printed_as_it_is_and_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    card = made.card(intended_use=NASTY, limits="{% for x in y %}", disclaimer="body { display: none }", person=NASTY)
+    pages = read(patient_view(made.facts(pseudonym=NASTY, recorded_on="<svg onload=x>", card=card)))
+    assert len(pages) == 2
+    text = " ".join(pages)
+    assert "<script>alert(1)</script>{{ 7 * 7 }}</style>" in text
+    assert "49" not in text.replace("497", "")
+    assert "<svg onload=x>" in text
+    assert "body { display: none }" in text
+    assert "\u202e" not in text
+
+
+def test_forty_inputs_and_long_texts_still_fit_two_pages() -> None:
+    names = [f"in{k}" for k in range(40)]
+    inputs = [{"name": n, "label": f"A rather long label of input number {n}", "type": "number"} for n in names]
+    long = "A long statement that goes on about many things. " * 12
+    card = made.card(
+        inputs=inputs, development=None, intended_use=long, limits=long, disclaimer=long, population=long, source=long
+    )
+    values = {name: (-1) ** k * (k + 1) / 200 for k, name in enumerate(names)}
+    facts = made.facts(card=card, inputs=dict.fromkeys(names, 1.5), explanations=(made.explanation(values=values),))
+    assert len(read(shorter(patient_view(facts)))) == 2
+
+
+def test_one_view_gives_the_same_bytes_and_another_view_another_hash() -> None:
+    view = patient_view(made.CASES["normal"])
+    assert patient_view(made.CASES["normal"]).report_hash == view.report_hash
+    assert view.html() == patient_view(made.CASES["normal"]).html()
+    assert patient_view(made.facts(prediction=Risk(np.array([0.33])))).report_hash != view.report_hash
+
+
+def contrast(colour: str, ground: str) -> float:
+    """Contrast ratio of two colours (WCAG 2.2, success criterion 1.4.3)."""
+
+    def luminance(code: str) -> float:
+        parts = [int(code[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    light, dark = sorted((luminance(colour), luminance(ground)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_all_text_stands_out_from_its_ground() -> None:
+    from cds.resources import template_folder
+
+    css = (template_folder() / "patient.css").read_text(encoding="utf-8")
+    inks = set(re.findall(r"[ ;{]color: (#[0-9a-f]{6})", css)) - {"#ffffff"}
+    assert inks
+    for ink in inks:
+        for ground in ("#ffffff", "#e6eaee"):
+            assert contrast(ink, ground) >= 4.5, (ink, ground)
+    assert contrast("#ffffff", "#1b2430") >= 4.5
