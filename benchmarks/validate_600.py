@@ -64,7 +64,9 @@ def run(folder: Path, out: str) -> float:
     """Wall time of one command."""
     command = [sys.executable, "-m", "cds", "validate", "--protocol", "p.toml", "--model", "predictions:"]
     started = time.perf_counter()
-    done = subprocess.run([*command, "--data", "d.csv", "--out", out], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "--data", "d.csv", "--out", out], cwd=folder, capture_output=True, text=True, check=False
+    )
     if done.returncode not in (0, 1, 3):
         raise RuntimeError(done.stderr)
     return time.perf_counter() - started

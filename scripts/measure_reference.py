@@ -11,8 +11,8 @@ from cds.dataquality.validator import CHECKS
 TARGET = Path(__file__).parents[1] / "docs" / "measures.md"
 HEAD = """# Measure reference
 
-Made from the code by `scripts/measure_reference.py`; `cds measures NAME` prints the same. *p* is the predicted risk, *y* the
-outcome (0 or 1), *ȳ* the share of events, *t* the threshold, *o(p)* the smoothed observed risk.
+Made from the code by `scripts/measure_reference.py`; `cds measures NAME` prints the same. *p* is the predicted risk,
+*y* the outcome (0 or 1), *ȳ* the share of events, *t* the threshold, *o(p)* the smoothed observed risk.
 """
 
 

@@ -60,7 +60,11 @@ class RunRecord:
         """The findings that bear a verdict, in the protocol's order."""
         asked = [(c.measure, c.shown()) for c in self.protocol.criteria]
         bearing = [f for f in self.findings if f.verdict is not None]
-        return tuple(sorted(bearing, key=lambda f: asked.index((f.measure, dict(f.criterion or {})))))
+        place = {
+            id(f): asked.index(key) if (key := (f.measure, dict(f.criterion or {}))) in asked else len(asked)
+            for f in bearing
+        }
+        return tuple(sorted(bearing, key=lambda f: place[id(f)]))
 
     def results(self) -> dict[str, Any]:
         """The results.json contract."""

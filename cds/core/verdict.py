@@ -68,7 +68,7 @@ def fewest_events(result: Estimate) -> int | None:
 def apply_criteria(
     findings: Sequence[Finding], protocol: ValidationProtocol, measures: Mapping[str, Measure]
 ) -> list[Finding]:
-    """The findings with the protocol's criteria and verdicts; a criterion that nothing answers is ``not_assessable``."""
+    """The findings with criteria and verdicts; a criterion that nothing answers is ``not_assessable``."""
     judged = list(findings)
     for criterion in protocol.criteria:
         found = [k for k, finding in enumerate(judged) if _answers(finding, criterion)]
