@@ -1,4 +1,4 @@
-"""Samples that several tests share: the reference case with R's answers, and 24 patients small enough to type into R."""
+"""Samples that several tests share: the reference case with R's answers, and 24 patients that one can type into R."""
 
 import json
 from pathlib import Path

@@ -14,11 +14,32 @@ from tests.samples import drawn, small
 
 ROOT = Path(__file__).resolve().parents[1]
 # The names that other programs rely on: the results contract's list for binary outcomes.
-BINARY = """
-calibration_in_the_large calibration_slope observed_expected ici e50 e90 emax eci spiegelhalter_z auroc
-average_precision discrimination_slope brier scaled_brier log_loss nagelkerke_r2 net_benefit net_benefit_treat_all
-net_benefit_gain standardized_net_benefit sensitivity specificity ppv npv
-""".split()
+BINARY = [
+    "calibration_in_the_large",
+    "calibration_slope",
+    "observed_expected",
+    "ici",
+    "e50",
+    "e90",
+    "emax",
+    "eci",
+    "spiegelhalter_z",
+    "auroc",
+    "average_precision",
+    "discrimination_slope",
+    "brier",
+    "scaled_brier",
+    "log_loss",
+    "nagelkerke_r2",
+    "net_benefit",
+    "net_benefit_treat_all",
+    "net_benefit_gain",
+    "standardized_net_benefit",
+    "sensitivity",
+    "specificity",
+    "ppv",
+    "npv",
+]
 FAMILIES = ("overall", "calibration", "discrimination", "utility")
 
 

@@ -35,9 +35,10 @@ def _beyond_development(development: pd.DataFrame) -> Mapping[str, Any]:
     return {"bmi": round(float(development["bmi"].max()) + 6, 1)}
 
 
+HIGH = "P002"
 CASES = (
     Case("P001", "a low estimate, everything recorded", 0.10),
-    Case("P002", "a high estimate, everything recorded", 0.95),
+    Case(HIGH, "a high estimate, everything recorded", 0.95),
     Case("P003", "an optional input was not recorded (kinesiophobia)", 0.60, lambda _: {"tsk_11": np.nan}),
     Case("P004", "a value outside the women the model learned from (BMI)", 0.70, _beyond_development),
     Case("P005", "a required input is missing (pain at birth)", 0.50, lambda _: {"pain_at_birth": np.nan}),

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from cds.core.arrays import FloatArray
 
-SEED = 20261120
+SEED = 20270101
 OUTCOME = "lbp_6_months"
 INTERCEPT = -1.95
 
@@ -114,7 +114,7 @@ def draw(plan: CohortPlan, *, seed: int = SEED) -> pd.DataFrame:
         [
             pd.DataFrame({"patient": [f"{plan.prefix}{i + 1:04d}" for i in range(plan.rows)], "site": sites}),
             _with_blanks(rng, women),
-            pd.DataFrame({"parity_group": np.where(women["parity"] == 1, "first", "later")}),
+            pd.DataFrame({"birth": np.where(women["parity"] == 1, "first", "later")}),
             _red_flags(rng, plan.rows),
             pd.DataFrame({OUTCOME: outcome}),
         ],

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cds.demo.folder import all_or_nothing
 from cds.demo.models import COMPARATOR, MAIN, MODELS, UNTAMED, DemoModel, background, card, inputs, train
-from cds.demo.patients import CASES, contrasting_patients
+from cds.demo.patients import CASES, HIGH, contrasting_patients
 from cds.demo.simulation import DEVELOPMENT, EXTERNAL, OUTCOME, draw
 
 if TYPE_CHECKING:
@@ -31,13 +31,16 @@ def run_demo(out: Path, *, say: Say = print) -> int:
         InputError: ``out`` holds something that is not a demonstration.
     """
     started = time.monotonic()
-    say("SYNTHETIC demonstration: every woman in it is simulated.")
     with all_or_nothing(out):
+        say("SYNTHETIC demonstration: every woman in it is simulated.")
         development, external = _write_cohorts(out / "data", say)
         estimators = _register(development, out / "registry", say)
         patients = _write_patients(out / "data", external, development, estimators[MAIN.name])
         runs = {name: _validate(model, out, say) for name, model in MODELS.items()}
-        pages = _explain(MAIN, patients, out, say) + _explain(UNTAMED, patients.iloc[[1]], out, say)
+        pages = [_explain(MAIN, case.patient, patients, out, shows=case.shows, say=say) for case in CASES]
+        for model in (COMPARATOR, UNTAMED):
+            shows = f"the same woman, by the model found {runs[model.name].readiness.replace('_', ' ')}"
+            pages.append(_explain(model, HIGH, patients, out, shows=shows, say=say))
     _conclude(runs, pages, out, time.monotonic() - started, say)
     return 0
 
@@ -82,26 +85,24 @@ def _validate(model: DemoModel, out: Path, say: Say) -> Run:
     return run
 
 
-def _explain(model: DemoModel, patients: pd.DataFrame, out: Path, say: Say) -> list[Path]:
+def _explain(
+    model: DemoModel, patient: str, patients: pd.DataFrame, out: Path, *, shows: str, say: Say
+) -> tuple[Path, str]:
     from cds.patients import explain
     from cds.registry import load_model
 
     # Loaded again: the registry now knows how its validation went.
     registered = load_model(model.identity, root=out / "registry")
-    shows = {case.patient: case.shows for case in CASES}
-    pages = []
-    for patient in patients["patient"]:
-        page = explain(registered, patients, patient=patient).save(out / "patients" / RUN_FOLDERS[model.name])
-        pages.append(page)
-        say(f"4. Explained  {patient} – {shows[patient]}")
-    return pages
+    page = explain(registered, patients, patient=patient).save(out / "patients" / RUN_FOLDERS[model.name])
+    say(f"4. Explained  {patient} – {shows}")
+    return page, f"{patient} – {shows}"
 
 
-def _conclude(runs: Mapping[str, Run], pages: list[Path], out: Path, seconds: float, say: Say) -> None:
+def _conclude(runs: Mapping[str, Run], pages: list[tuple[Path, str]], out: Path, seconds: float, say: Say) -> None:
     say("")
     for name, run in runs.items():
         report = out / "validation" / RUN_FOLDERS[name] / "report.html"
         say(f"{run.readiness.replace('_', ' ').upper():<13} {MODELS[name].identity}  {report}")
-    for page in pages:
-        say(f"{'PATIENT PAGE':<13} {page}")
+    for page, shows in pages:
+        say(f"{'PATIENT PAGE':<13} {page}  {shows}")
     say(f"SYNTHETIC. Written in {seconds:.0f} s to {out}")

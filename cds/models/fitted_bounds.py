@@ -7,11 +7,15 @@ the first prediction.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
 from typing import Any
 
 import numpy as np
 
 from cds.core.errors import ArtifactError
+
+# What holds nothing of the model's own; a module would lead to everything that is imported.
+_PLAIN = (str, bytes, int, float, type, NoneType, ModuleType, FunctionType, BuiltinFunctionType)
 
 
 def refuse_broken(model: object) -> None:
@@ -31,7 +35,7 @@ def refuse_broken(model: object) -> None:
             _check_boosted(held)
         if "_n_support" in held:
             _check_support(held)
-        if type(part).__name__ == "BSpline":
+        if type(part).__name__ in ("BSpline", "_BSpline"):
             _check_spline(part)
 
 
@@ -41,7 +45,7 @@ def _parts(root: object) -> Iterator[object]:
     waiting: list[object] = [root]
     while waiting:
         part = waiting.pop()
-        if id(part) in seen or isinstance(part, (str, bytes, int, float, type, type(None))):
+        if id(part) in seen or isinstance(part, _PLAIN):
             continue
         seen.add(id(part))
         yield part
@@ -140,7 +144,9 @@ def _check_support(held: dict[str, Any]) -> None:
 
 
 def _check_spline(spline: Any) -> None:
+    from scipy.interpolate import BSpline
+
     try:
-        type(spline)(spline.t, spline.c, spline.k, extrapolate=spline.extrapolate, axis=spline.axis)
+        BSpline(spline.t, spline.c, spline.k, extrapolate=spline.extrapolate, axis=spline.axis)
     except (ValueError, TypeError, AttributeError) as error:
         raise ArtifactError("the model file is inconsistent: a spline's knots do not match its coefficients") from error

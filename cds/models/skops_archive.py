@@ -14,6 +14,7 @@ import re
 import warnings
 import zipfile
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 from cds.core.errors import ArtifactError
@@ -42,8 +43,9 @@ ALLOWED = (
     "sklearn.model_selection._split.KFold",  # searches, whose best estimator predicts
     "sklearn.model_selection._split.StratifiedKFold",
     "sklearn.metrics._scorer._PassthroughScorer",
-    "scipy.interpolate._bsplines.BSpline",  # SplineTransformer; validated again after loading
-    "scipy._lib.array_api_compat.numpy._aliases.asarray",  # held by every BSpline
+    "scipy.interpolate._bsplines.BSpline",  # SplineTransformer; checked later
+    "scipy.interpolate._bsplines._BSpline",  # inside a BSpline from SciPy 1.18 on
+    "scipy._lib.array_api_compat.numpy._aliases.asarray",  # inside a BSpline before SciPy 1.18
 )
 
 # Not among them: nearest neighbours, which keep the training patients' rows and crash when doctored; clustering.
@@ -108,6 +110,7 @@ def read_skops(content: bytes) -> Any:
                     f"the archive holds types that are not allowed: {', '.join(beyond)}",
                     do="Store a pipeline of scikit-learn's own estimators, or validate frozen predictions",
                 )
+            _refuse_endless_seeds(content)
             return skops.io.loads(content, trusted=list(ALLOWED))
     except _BROKEN as error:
         raise ArtifactError(f"the skops archive is damaged and cannot be read ({type(error).__name__})") from error
@@ -115,21 +118,36 @@ def read_skops(content: bytes) -> Any:
 
 def _beyond_families(content: bytes) -> set[str]:
     """The scikit-learn types that the archive names and this project has not looked at."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        schema = json.loads(archive.read(_SCHEMA))
     found: set[str] = set()
-    waiting = [schema]
+    for node in _nodes(content):
+        module, name = str(node["__module__"]), f"{node['__module__']}.{node.get('__class__')}"
+        family = ".".join(module.split(".")[:2])
+        if module.startswith("sklearn.") and family not in FAMILIES and name not in ALLOWED:
+            found.add(name)
+    return found
+
+
+def _refuse_endless_seeds(content: bytes) -> None:
+    """A random generator's pool of seeds is mixed entry by entry: a doctored size keeps NumPy busy for hours."""
+    for node in _nodes(content):
+        if node.get("__loader__") == "RandomGeneratorNode":
+            pool = node["content"]["seed_seq"]["content"]["pool_size"]["content"]
+            if json.loads(pool) != 4:  # NumPy's own size
+                raise ArtifactError("the skops archive holds a random generator with a doctored pool of seeds")
+
+
+def _nodes(content: bytes) -> Iterator[dict[str, Any]]:
+    """Every part of the archive's schema that names a type."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        waiting = [json.loads(archive.read(_SCHEMA))]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
-            module, name = str(node.get("__module__")), f"{node.get('__module__')}.{node.get('__class__')}"
-            family = ".".join(module.split(".")[:2])
-            if module.startswith("sklearn.") and family not in FAMILIES and name not in ALLOWED:
-                found.add(name)
             waiting.extend(node.values())
+            if "__module__" in node:
+                yield node
         elif isinstance(node, list):
             waiting.extend(node)
-    return found
 
 
 def check_archive(content: bytes) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cds.core.errors import CdsError
 from cds.core.model import RegisteredModel
-from cds.patients.report import complete, write_whole
+from cds.patients.report import complete, sweep, write_whole
 from cds.patients.rows import DEFAULT_ID, as_frame, file_stem, patient_ids, refuse_absent_columns, rows_of
 from cds.patients.single import report_of
 from cds.patients.technical import input_hash, json_text
@@ -61,6 +61,7 @@ def explain_batch(
     refuse_absent_columns(model.card, frame)
     ids = patient_ids(frame, id_column)
     rows = rows_of(ids, patients)
+    sweep(folder)
     written: list[Path] = []
     skipped: list[Path] = []
     failed: list[Failure] = []

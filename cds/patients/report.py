@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from cds.report.patient import PatientView, shorter
 from cds.report.pdf import render_pdf
 
 PAGES = 2
+_PARTIAL = ".partial"
+_STALE_SECONDS = 3600
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +85,7 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_PARTIAL)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
@@ -97,6 +100,14 @@ def write_whole(path: Path, content: bytes) -> None:
         _sync_folder(path.parent)
     except OSError as fault:
         raise ResourceError(f"{path.parent} could not be written: {fault.strerror or type(fault).__name__}") from None
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed run left half-written; younger than an hour it may belong to a run under way."""
+    for path in folder.glob(f".*{_PARTIAL}"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -87,7 +87,7 @@ def file_stem(pseudonym: str, model: str) -> str:
     """A file name without extension: a slug of the pseudonym, and a hash of it and the model.
 
     >>> file_stem("Ünal / 7", "lbp@1")
-    'unal-7-9f0e0d0c'
+    'unal-7-fcdf2814'
     """
     plain = unicodedata.normalize("NFKD", pseudonym).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40].strip("-") or DEFAULT_ID

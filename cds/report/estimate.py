@@ -17,6 +17,8 @@ from cds.report.wording import Sentences
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+MOST_HORIZONS = 4
+
 
 @dataclass(frozen=True)
 class KeyLine:
@@ -58,10 +60,22 @@ def _about(facts: PatientFacts, say: Sentences) -> list[str]:
     if card.horizon:
         by = say("estimate.by", horizon=card.horizon)
     elif card.horizons:
-        by = say("estimate.by", horizon=f"{', '.join(f'{h:g}' for h in card.horizons)} {card.time_unit}".strip())
+        by = say("estimate.by", horizon=f"{_times(card.horizons)} {card.time_unit}".strip())
     else:
         by = say("estimate.horizon_missing")
     return [f"{say('estimate.outcome', predicts=predicts)} {origin} {by}"]
+
+
+def _times(horizons: tuple[float, ...]) -> str:
+    if len(horizons) <= MOST_HORIZONS:
+        return ", ".join(f"{horizon:g}" for horizon in horizons)
+    return f"{horizons[0]:g}–{horizons[-1]:g}"
+
+
+def _told(horizons: tuple[float, ...]) -> set[float]:
+    """The horizons put in words: all of a few, else evenly spread ones with the last; the curve shows every one."""
+    last = len(horizons) - 1
+    return {horizons[round(last * (k + 1) / MOST_HORIZONS)] for k in range(MOST_HORIZONS)} | set(horizons[-1:])
 
 
 def _spread(facts: PatientFacts, shown: Prediction, decision: Decision) -> tuple[Prediction, ...]:
@@ -221,7 +235,10 @@ def _horizons(
     words = {**_words(facts, say), "unit": facts.card.time_unit}
     columns = list(zip(*rows, strict=True))
     texts = []
+    told = set(horizons) if len(horizons) <= MOST_HORIZONS else _told(horizons)
     for time, column in zip(horizons, columns, strict=True):
+        if time not in told:
+            continue
         if len(rows) > 1:
             low, high = range_of_100(column)
             texts.append(say("estimate.horizon_row_range", time=f"{time:g}", low=low, high=high, **words))

@@ -14,10 +14,11 @@ _LONGEST = 420
 
 @dataclass(frozen=True)
 class Fact:
-    """A row of the table of model facts."""
+    """A row of the table of model facts; ``whole`` where it must never be shortened."""
 
     name: str
     text: str
+    whole: bool = False
 
 
 def model_facts(facts: PatientFacts, say: Sentences) -> tuple[Fact, ...]:
@@ -37,9 +38,11 @@ def model_facts(facts: PatientFacts, say: Sentences) -> tuple[Fact, ...]:
         ("regulatory", card.regulatory_status),
         ("source", source),
     ]
+    found = [Fact(say(f"facts.{name}"), shortened(text) or say("facts.missing")) for name, text in rows]
     if card.disclaimer:
-        rows.append(("disclaimer", card.disclaimer))
-    return tuple(Fact(say(f"facts.{name}"), shortened(text) or say("facts.missing")) for name, text in rows)
+        # Some licences ask that it is shown with every score, in full.
+        found.append(Fact(say("facts.disclaimer"), card.disclaimer, whole=True))
+    return tuple(found)
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:

@@ -101,11 +101,15 @@ def patient_view(facts: PatientFacts, *, language: str = "en") -> PatientView:
 
 
 def shorter(view: PatientView) -> PatientView:
-    """The same pages in smaller print, long texts of the card cut short; the JSON keeps them whole."""
+    """The same pages in smaller print, long texts cut short, three contributions each way; JSON keeps the whole."""
+    rows = view.why.rows
+    up = sum(not row.effect.startswith("−") for row in rows)
     return replace(
         view,
         dense=True,
-        facts=tuple(Fact(fact.name, shortened(fact.text, 150)) for fact in view.facts),
+        facts=tuple(fact if fact.whole else replace(fact, text=shortened(fact.text, 150)) for fact in view.facts),
+        # The sum of the others was of those beyond the rows that are now left out.
+        why=replace(view.why, rows=(*rows[: min(3, up)], *rows[max(len(rows) - 3, up) :]), rest=""),
         standing=tuple(shortened(line, 300) for line in view.standing),
         applies=tuple(shortened(line, 240) for line in view.applies),
         status=replace(view.status, reasons=tuple(shortened(line, 400) for line in view.status.reasons)),

@@ -95,7 +95,7 @@ def _prediction(facts: PatientFacts, say: Sentences) -> list[tuple[str, str]]:
 
 
 def _cautions(facts: PatientFacts, say: Sentences) -> tuple[str, ...]:
-    found = []
+    found = [say("caution.alert", name=alert.item.name) for alert in facts.screen.alerts]
     if facts.unvalidated_shown:
         found.append(say("caution.unvalidated"))
     if facts.standing is not None and facts.standing.readiness not in ("ready", "not_ready"):

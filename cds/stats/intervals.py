@@ -57,6 +57,11 @@ def scale_slope(value: float, scale: Scale) -> float:
     return 1.0
 
 
+def is_nothing(spread: float, centre: float) -> bool:
+    """Whether a spread is zero but for the rounding of the numbers that it was computed from."""
+    return bool(spread <= 1e-12 * max(abs(centre), 1e-3))
+
+
 def wald(
     value: float,
     level: float,
@@ -80,7 +85,7 @@ def wald(
         scale_se = se * slope
     if se is None:
         se = scale_se / slope
-    if not (isfinite(scale_se) and scale_se > 0):
+    if not isfinite(scale_se) or is_nothing(scale_se, centre):
         return NotEstimable("zero variance: every patient contributes the same, so the data give no interval")
     half = normal_quantile(level) * scale_se
     return Interval(from_scale(centre - half, scale), from_scale(centre + half, scale), level, method, se, scale_se)
@@ -110,7 +115,7 @@ def percentile(replicates: FloatArray, level: float, scale: Scale) -> Interval |
     if failed > MAX_FAILED_SHARE * len(replicates):
         return NotEstimable(f"{failed} of {len(replicates)} bootstrap replicates were not estimable (limit 5 %)")
     low, high = np.quantile(good, [(1 - level) / 2, (1 + level) / 2])
-    if low == high:
+    if is_nothing(high - low, high):
         return NotEstimable("zero variance: all bootstrap replicates are equal")
     scaled = np.array([to_scale(float(value), scale) for value in good]) if scale != "identity" else good
     scale_se = float(np.std(scaled, ddof=1)) if np.isfinite(scaled).all() else None

@@ -83,7 +83,7 @@ def run(out: Path) -> int:
 
     model = cds.load_model("movement-lbp@1", root=registry)  # again: it now knows how its validation went
     for person in validation["person"].iloc[[0, 500, 1000]]:
-        page = cds.explain(model, validation, patient=person, id_column="person", allow_unvalidated=True)
+        page = cds.explain(model, validation, patient=person, id_column="person")
         print(f"{person}: {page.save(out / 'people')}")
     return 0
 

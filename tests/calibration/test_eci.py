@@ -26,11 +26,8 @@ def test_swapping_events_and_risks_changes_nothing():
 
 
 def test_the_other_convention_stands_in_the_details():
-    # R: 100 * mean((p - o)^2) / 100 / mean((mean(y) - o)^2)
-    assert scaled_eci(small())["relative_to_null_model"] == pytest.approx(SCALED, rel=1e-9)
-
-
-SCALED = 0.0
+    # R: mean((p - o)^2) / mean((mean(y) - o)^2)
+    assert scaled_eci(small())["relative_to_null_model"] == pytest.approx(0.64830676273349, rel=1e-9)
 
 
 def test_without_a_curve_there_is_a_reason_and_only_the_smoother_in_the_details():

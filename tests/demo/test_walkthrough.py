@@ -91,6 +91,13 @@ def test_a_missing_required_input_withholds_the_estimate(demo):
     assert "No estimate" in text_of(page_of(out, "P005"))
 
 
+def test_an_inconclusive_model_gives_its_estimate_with_caution(demo):
+    out, _ = demo
+    text = text_of(page_of(out, "P002", model="logistic"))
+    assert "CAUTION" in text
+    assert "INCONCLUSIVE" in text
+
+
 def test_a_model_that_is_not_ready_gives_no_estimate(demo):
     out, _ = demo
     assert "AVAILABLE" not in text_of(page_of(out, "P002", model="untamed"))

@@ -5,8 +5,9 @@ R 4.2.2, base package stats::
     d  <- subset(read.csv("lbpmilr.csv"), Impnr == 1)
     lp <- with(d, -10 - .35*Gender + (Carrying == 2) + (Carrying == 3)
                   - .04*Function + .26*Tampascale - .01*Age)
-    summary(glm(d$Chronic ~ lp, family = binomial))          # slope
-    summary(glm(d$Chronic ~ offset(lp), family = binomial))  # calibration-in-the-large
+    tight <- glm.control(epsilon = 1e-15, maxit = 100)  # the default stops four digits early
+    summary(glm(d$Chronic ~ lp, family = binomial, control = tight))          # slope
+    summary(glm(d$Chronic ~ offset(lp), family = binomial, control = tight))  # calibration-in-the-large
     mean(d$Chronic) / mean(plogis(lp))                       # observed / expected
     x  <- outer(lp[d$Chronic == 1], lp[d$Chronic == 0], function(a, b) (a > b) + .5 * (a == b)); mean(x)
 """
@@ -56,10 +57,10 @@ def overall(results, measure):
         (
             "calibration_slope",
             {
-                "estimate": 0.9167641426990,
-                "se": 0.145221500664,
-                "low": 0.632135231616,
-                "high": 1.201393053782,
+                "estimate": 0.9167641477669,
+                "se": 0.145230186146,
+                "low": 0.632118213453,
+                "high": 1.201410082080,
             },
         ),
         ("calibration_in_the_large", {"estimate": -0.0865618941994, "se": 0.203882443717}),

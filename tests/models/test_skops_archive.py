@@ -5,6 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsRegressor
@@ -168,6 +169,22 @@ def test_too_large_an_archive_is_refused(archive, monkeypatch):
     monkeypatch.setattr(skops_archive, "MAX_MEMBERS", 2)
     with pytest.raises(ArtifactError, match="too large"):
         read_skops(archive)
+
+
+def test_a_random_generator_that_would_be_seeded_for_hours_is_refused():
+    X = np.arange(60.0).reshape(30, 2)
+    content = skops_bytes(HistGradientBoostingClassifier(max_iter=1).fit(X, X[:, 0] > 20))
+    read_skops(content)
+
+    def enlarge(members):
+        schema = members["schema.json"].decode()
+        at = schema.index('"pool_size"')
+        members["schema.json"] = (
+            schema[:at] + schema[at:].replace('"content": "4"', '"content": "2147483648"', 1)
+        ).encode()
+
+    with pytest.raises(ArtifactError, match="doctored pool of seeds"):
+        read_skops(changed(content, enlarge))
 
 
 @pytest.mark.parametrize("name", ["1.npz", "../1.npy", "evil.bin", "code.py", "a/b.npy"])

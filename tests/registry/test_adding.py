@@ -187,3 +187,19 @@ def test_a_forest_survives_too(cohort, card, tmp_path):
     fitted = make_pipeline(prepare, forest).fit(inputs, cohort["chronic"])
     added = add(fitted, card, development=cohort, root=tmp_path)
     assert np.array_equal(added.predict(cohort).values, fitted.predict_proba(inputs)[:, 1])
+
+
+def test_a_model_that_refuses_made_up_rows_is_registered_without_them(cohort, card, tmp_path):
+    xgboost = pytest.importorskip("xgboost")
+    inputs = cohort[["age", "pain", "sex", "smoker"]]
+    women = inputs["sex"] == "1_female"  # the card knows men too, this booster does not
+    seen = inputs[women].astype({"sex": "category", "smoker": "category"})
+    matrix = xgboost.DMatrix(seen, cohort["chronic"][women], enable_categorical=True)
+    booster = xgboost.train({"objective": "binary:logistic", "seed": 1, "nthread": 1}, matrix, 3)
+    added = add(booster, card, development=cohort[women], root=tmp_path)
+    assert not (tmp_path / "made-up" / "1" / "check.json").exists()
+    loaded = load_model("made-up@1", root=tmp_path)
+    assert loaded.adapter == "xgboost_booster" and loaded.sha256 == added.sha256
+    assert np.array_equal(loaded.predict(cohort[women]).values, added.predict(cohort[women]).values)
+    with pytest.raises(PredictionError, match="'sex' has a level that the booster never met"):
+        loaded.predict(cohort)

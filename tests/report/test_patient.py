@@ -10,7 +10,7 @@ import pytest
 
 from cds.core.explanation import Resemblance, Support
 from cds.core.measure import Interval
-from cds.core.prediction import Risk
+from cds.core.prediction import Risk, RiskByHorizon
 from cds.report.facts import PatientFacts
 from cds.report.patient import PatientView, patient_view, shorter
 from cds.report.pdf import render_pdf
@@ -185,6 +185,27 @@ def test_a_model_that_is_not_ready_gives_no_estimate() -> None:
 def test_an_unvalidated_model_is_marked_across_both_pages() -> None:
     for page in read(patient_view(made.CASES["unvalidated"])):
         assert page.count("NOT VALIDATED – NOT FOR CARE") == 2
+
+
+def test_thoughts_of_self_harm_are_shown_with_their_action_whatever_the_total() -> None:
+    view = patient_view(made.facts(screen=screen({**made.flags(), "epds_10": 1})))
+    first, _ = read(view)
+    assert view.status.kind == "caution"
+    assert view.form == "point"
+    assert "EPDS item 10 (thoughts of self-harm) is PRESENT and needs action" in first
+    assert "do not leave the person alone while the risk is immediate" in first
+
+
+def test_many_horizons_are_drawn_and_a_few_put_in_words() -> None:
+    horizons = tuple(float(year) for year in range(1, 19))
+    card = made.card(outcome="survival", horizons=horizons, time_unit="years", horizon="", disclaimer="As is. " * 60)
+    risks = RiskByHorizon(np.array([np.linspace(0.01, 0.4, 18)]), horizons)
+    view = patient_view(made.facts(card=card, prediction=risks, explanations=()))
+    assert [line.text.split(",")[0] for line in view.estimate.key] == [f"by {year} years" for year in (5, 9, 14, 18)]
+    first, second = read(view)
+    assert "By: 1–18 years." in first
+    assert second.count("As is.") == 60
+    assert shorter(view).facts[-1].text == "As is. " * 60
 
 
 def test_made_up_data_are_labelled_on_both_pages() -> None:

@@ -1,4 +1,5 @@
 import io
+import socket
 import time
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ import pytest
 from cds.core.errors import InputError, ResourceError
 from cds.report import pdf
 from cds.report.pdf import DocumentRefused, Limits, pdf_bytes, render_pdf
+from cds.report.pdf_worker import draw
 
 PAGE = (
     '<!DOCTYPE html><html lang="en"><head><title>A title</title>'
@@ -83,6 +85,24 @@ def test_a_document_that_asks_for_an_address_is_refused(asking: str) -> None:
     assert isinstance(refusal.value, InputError)
     assert len(refusal.value.addresses) >= 1
     assert "hostname" not in str(refusal.value)
+
+
+def test_refusing_opens_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def refuse(*_: object, **__: object) -> None:
+        opened.append("socket")
+        raise OSError("no network in this test")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    # The renderer's own code, here instead of in its process, where the patches would not reach.
+    asked = [f'<img src="{scheme}://169.254.169.254/a" alt="x">' for scheme in ("http", "https", "ftp", "file")]
+    answer = draw(PAGE.format("".join(asked)), {}, "a")
+    assert len(answer.refused) == 4
+    assert answer.pdf == b""
+    assert opened == []
 
 
 @pytest.mark.slow

@@ -158,3 +158,11 @@ def test_fractional_weights_that_are_equal_change_nothing():
     values = np.array([3.0, 1, 2, 8, 5])
     found = weighted_quantiles(values, np.full(5, 0.3), [0, 0.25, 0.5, 1])
     assert found == pytest.approx(np.quantile(values, [0, 0.25, 0.5, 1]))
+
+
+def test_a_spread_of_mere_rounding_is_no_variance():
+    assert isinstance(wald(0.04, 0.95, se=1.4e-17), NotEstimable)
+    assert isinstance(wald(1e-6, 0.95, se=1e-9), Interval)
+    assert isinstance(percentile(np.full(50, 0.1) + np.arange(50) % 2 * 1e-17, 0.95, "identity"), NotEstimable)
+    noisy = percentile(np.where(np.arange(50) % 2, 0.1 + 0.2, 0.3), 0.95, "identity")
+    assert isinstance(noisy, NotEstimable)

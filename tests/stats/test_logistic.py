@@ -1,4 +1,4 @@
-"""Unpenalised logistic regression: R's coefficients, weights as repeated rows, and reasons where there is no maximum."""
+"""Unpenalised logistic regression: R's coefficients, weights as repeated rows, reasons where there is no maximum."""
 
 import numpy as np
 import pytest

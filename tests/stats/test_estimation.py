@@ -1,0 +1,173 @@
+"""The estimation pass: every request is answered once, with its interval or the reason why there is none."""
+
+import numpy as np
+import pytest
+
+from cds import catalog
+from cds.core.measure import Estimate, Interval, NotEstimable
+from cds.core.protocol import MeasuresSection
+from cds.core.study import OVERALL, Answer, Request, Subgroup
+from cds.stats.estimation import ASK, OTHER_SMOOTHER, estimate, requests
+from tests.samples import drawn, small
+
+BINARY = catalog.measures("binary")
+SAMPLE = drawn(200, 3)
+FEW, REST = Subgroup("g", "few"), Subgroup("g", "rest")
+
+
+def settings(**given) -> MeasuresSection:
+    return MeasuresSection(**{"replicates": 0, "thresholds": (0.3,), **given})
+
+
+def answers(sample=SAMPLE, groups=None, **given) -> dict[Request, Answer]:
+    groups, chosen = groups or {}, settings(**given)
+    found = estimate(requests(BINARY, groups, chosen), BINARY, sample, groups, chosen)
+    return {answer.request: answer for answer in found}
+
+
+def result(found, measure, subgroup=OVERALL, **where):
+    smoother = "rcs" if "smoother" in BINARY[measure].parameters else None
+    threshold = 0.3 if "threshold" in BINARY[measure].parameters else None
+    return found[Request(measure, subgroup, threshold=threshold, **{"smoother": smoother, **where})].result
+
+
+def test_every_measure_is_asked_overall_and_per_group_and_the_other_smoothers_overall_only():
+    asked = list(requests(BINARY, [FEW, REST], settings(thresholds=(0.2, 0.4))))
+    assert len(asked) == len(set(asked))
+    for name, measure in BINARY.items():
+        wanted = 2 if "threshold" in measure.parameters else 1
+        for subgroup in (OVERALL, FEW, REST):
+            primary = [r for r in asked if (r.measure, r.subgroup, r.analysis) == (name, subgroup, "primary")]
+            assert len(primary) == wanted
+    others = [r for r in asked if r.analysis == OTHER_SMOOTHER]
+    assert {(r.measure, r.smoother) for r in others} == {
+        (name, smoother) for name in ("ici", "e50", "e90", "emax") for smoother in ("lowess", "loess")
+    }
+    assert all(r.subgroup == OVERALL for r in others)
+
+
+def test_without_thresholds_nothing_is_asked_of_thresholds():
+    assert not [r for r in requests(BINARY, [], settings(thresholds=())) if "threshold" in BINARY[r.measure].parameters]
+
+
+def test_without_replicates_only_analytic_intervals_exist_and_the_others_say_what_to_do():
+    found = answers()
+    for name, measure in BINARY.items():
+        value = result(found, name)
+        assert isinstance(value, Estimate)
+        if measure.interval is not None:
+            assert isinstance(value.interval, Interval), name
+        elif name != "spiegelhalter_z":
+            assert value.interval == NotEstimable(ASK), name
+
+
+def test_with_replicates_every_measure_but_the_pure_test_has_an_interval():
+    found = answers(replicates=40)
+    for name, measure in BINARY.items():
+        value = result(found, name)
+        assert isinstance(value, Estimate)
+        assert isinstance(value.interval, Interval) == measure.bootstrap, name
+
+
+def test_a_bootstrap_interval_counts_its_replicates_and_keeps_them():
+    found = answers(replicates=40)
+    answer = found[Request("scaled_brier")]
+    assert isinstance(answer.result, Estimate) and isinstance(answer.result.interval, Interval)
+    assert answer.result.interval.details == {"replicates": 40, "replicates_not_estimable": 0}
+    assert answer.replicates is not None and len(answer.replicates) == 40
+
+
+@pytest.mark.parametrize(
+    "more", [{"weights": np.full(200, 2.0)}, {"patient": np.arange(200) // 2}, {"design": "sampling"}]
+)
+def test_weights_repeated_patients_and_designs_take_the_bootstrap_instead(more):
+    sample = small(SAMPLE.outcome, SAMPLE.risk, **more)
+    for name in ("auroc", "calibration_slope", "brier", "net_benefit"):
+        value = result(answers(sample), name)
+        assert isinstance(value, Estimate) and value.interval == NotEstimable(ASK)
+        value = result(answers(sample, replicates=30), name)
+        assert isinstance(value, Estimate) and value.method == "bootstrap percentile"
+
+
+def test_one_row_per_patient_keeps_the_analytic_interval():
+    value = result(answers(small(SAMPLE.outcome, SAMPLE.risk, patient=np.arange(200)[::-1])), "auroc")
+    assert isinstance(value, Estimate) and value.method == "delong, logit scale"
+
+
+def test_integer_weights_count_as_rows_and_sampling_weights_do_not():
+    whole = result(answers(SAMPLE.reweight(np.full(200, 3.0))), "brier")
+    fractional = result(answers(SAMPLE.reweight(np.full(200, 0.4))), "brier")
+    assert isinstance(whole, Estimate) and isinstance(fractional, Estimate)
+    events = int(SAMPLE.outcome.sum())
+    assert (whole.n, whole.events) == (600, 3 * events)
+    assert (fractional.n, fractional.events) == (200, events)
+
+
+def test_more_than_five_percent_of_failed_replicates_is_no_interval():
+    rare = small(np.r_[1.0, np.zeros(49)], np.linspace(0.1, 0.9, 50))
+    value = result(answers(rare, replicates=100), "discrimination_slope")
+    assert isinstance(value, Estimate)
+    assert isinstance(value.interval, NotEstimable)
+    assert "of 100 bootstrap replicates were not estimable (limit 5 %)" in value.interval.reason
+
+
+def test_a_group_too_small_to_be_drawn_every_time_gives_reasons_and_no_crash():
+    groups = {FEW: np.arange(200) < 2, REST: np.arange(200) >= 2}
+    found = answers(groups=groups, replicates=30)
+    assert len(found) == len(list(requests(BINARY, groups, settings())))
+    value = result(found, "log_loss", FEW)
+    assert isinstance(value, Estimate) and isinstance(value.interval, NotEstimable)
+
+
+def test_an_empty_group_and_one_without_weight_have_reasons():
+    empty = answers(groups={FEW: np.zeros(200, bool)})
+    assert result(empty, "brier", FEW) == NotEstimable("the group has no patients")
+    weightless = answers(SAMPLE.reweight((np.arange(200) >= 5).astype(float)), groups={FEW: np.arange(200) < 5})
+    assert result(weightless, "brier", FEW) == NotEstimable("every weight in the group is 0")
+
+
+def test_beside_a_distance_stands_what_perfect_calibration_would_show():
+    calibrated, shifted = (
+        result(answers(replicates=60), "ici"),
+        result(answers(drawn(200, 3, shift=1.2), replicates=60), "ici"),
+    )
+    assert isinstance(calibrated, Estimate) and isinstance(shifted, Estimate)
+    assert calibrated.details["null_replicates"] == 60
+    assert calibrated.details["p_value"] > 0.05
+    assert 0 < calibrated.details["expected_if_calibrated"] < calibrated.details["p95_if_calibrated"]
+    assert shifted.details["p_value"] == pytest.approx(1 / 61)
+    plain = result(answers(replicates=60), "auroc")
+    assert isinstance(plain, Estimate) and "p_value" not in plain.details
+
+
+def test_risks_of_zero_and_one_make_logit_measures_descriptive_and_no_others():
+    found = answers(small(SAMPLE.outcome, np.where(np.arange(200) < 3, 0.0, SAMPLE.risk)))
+    for name in BINARY:
+        value = result(found, name)
+        if not isinstance(value, Estimate):
+            assert name in ("log_loss", "nagelkerke_r2")
+            continue
+        wanted = name in ("calibration_in_the_large", "calibration_slope", "ici", "e50", "e90", "emax")
+        assert ("descriptive" in value.details) == wanted, name
+        if wanted:
+            assert value.details["left_out"] == 3
+            assert value.details["descriptive"].startswith("3 risks of exactly 0 or 1 have no logit and were left out")
+
+
+def test_lowess_needs_no_logit_and_is_not_descriptive():
+    sample = small(SAMPLE.outcome, np.where(np.arange(200) < 3, 0.0, SAMPLE.risk))
+    value = result(answers(sample, smoother="lowess"), "ici", smoother="lowess")
+    assert isinstance(value, Estimate) and "descriptive" not in value.details
+
+
+def test_declared_bounds_judge_every_risk_and_count_those_they_moved():
+    risk = SAMPLE.risk.copy()
+    risk[:3], risk[3] = 0.0, 0.005
+    found = answers(small(SAMPLE.outcome, risk, clip=(0.01, 0.99)))
+    moved = int((risk < 0.01).sum() + (risk > 0.99).sum())
+    for name in ("calibration_slope", "ici", "log_loss", "nagelkerke_r2"):
+        value = result(found, name)
+        assert isinstance(value, Estimate)
+        assert value.details["clipped"] == moved >= 4 and "descriptive" not in value.details
+    auroc = result(found, "auroc")
+    assert isinstance(auroc, Estimate) and "clipped" not in auroc.details

@@ -1,0 +1,208 @@
+"""Arrays in, findings out: any array library, any legal data, and plain reasons for the rest."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import cds
+from cds.core.errors import DataError, NoEstimateError, PredictionError
+from cds.evaluate import MISSING_GROUP, as_levels
+from tests.samples import drawn, reference_rows
+
+SAMPLE = drawn(120, 3)
+SEX = np.where(np.arange(120) % 3 == 0, "male", "female")
+NEEDS_TWO_CLASSES = (
+    "calibration_in_the_large", "calibration_slope", "ici", "e50", "e90", "emax", "eci", "auroc",
+    "discrimination_slope", "scaled_brier", "nagelkerke_r2",
+)  # fmt: skip
+
+
+def evaluated(outcome=SAMPLE.outcome, risk=SAMPLE.risk, **more):
+    return cds.evaluate.binary(outcome, risk, **{"replicates": 0, "thresholds": (0.3,), "jobs": 1} | more)
+
+
+def numbers(findings):
+    return findings.to_frame().drop(columns=["details", "parameters"]).to_dict("records")
+
+
+def same(one, other):
+    pd.testing.assert_frame_equal(pd.DataFrame(numbers(one)), pd.DataFrame(numbers(other)))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        list,
+        tuple,
+        pd.Series,
+        lambda x: pd.Series(x, index=range(500, 620)),
+        lambda x: pd.Series(x).convert_dtypes(),
+        pd.array,
+        pl.Series,
+        pa.array,
+        lambda x: pa.chunked_array([x[:50], x[50:]]),
+    ],
+    ids=["list", "tuple", "pandas", "index", "nullable", "extension", "polars", "arrow", "chunked"],
+)
+def test_every_array_library_gives_the_same_numbers(kind):
+    found = evaluated(kind(SAMPLE.outcome), kind(SAMPLE.risk), groups={"sex": kind(SEX)})
+    same(found, evaluated(groups={"sex": SEX}))
+
+
+@pytest.mark.parametrize(
+    "kind", [lambda x: x, lambda x: x.tolist(), pd.Series, lambda x: pd.Series(x, dtype="boolean"), pl.Series, pa.array]
+)
+def test_a_boolean_outcome_is_zero_and_one(kind):
+    same(evaluated(kind(SAMPLE.outcome == 1)), evaluated())
+
+
+def test_integer_outcomes_and_the_callers_arrays_stay_as_they_are():
+    outcome, risk = SAMPLE.outcome.astype(int), SAMPLE.risk.copy()
+    evaluated(outcome, risk)
+    assert outcome.dtype.kind == "i" and outcome.flags.writeable and risk.flags.writeable
+    assert risk.tolist() == SAMPLE.risk.tolist()
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"risk": [0.1, 0.2, 1.5]}, PredictionError, r"risk must lie in \[0, 1\], got 1.5 at row 2"),
+        ({"risk": [0.1, -0.2, 0.5]}, PredictionError, r"got -0.2 at row 1"),
+        ({"risk": [0.1, np.nan, 0.5]}, PredictionError, "got a missing value at row 1"),
+        ({"risk": [np.inf, 0.2, 0.5]}, PredictionError, "got inf at row 0"),
+        ({"risk": ["low", "high", "low"]}, DataError, "risk must be numbers"),
+        ({"risk": [0.1, 0.2]}, DataError, "outcome has 3, risk has 2"),
+        ({"outcome": [0, 1, 2]}, DataError, "outcome must be 0 or 1, got another value at row 2"),
+        ({"outcome": [0, np.nan, 1]}, DataError, "outcome must not be missing at row 1"),
+        ({"outcome": pl.Series([0, None, 1])}, DataError, "outcome must not be missing at row 1"),
+        ({"outcome": pd.Series([0, None, 1], dtype="Int64")}, DataError, "outcome must not be missing at row 1"),
+        ({"outcome": ["no", "yes", "no"]}, DataError, "outcome must be numbers"),
+        ({"outcome": pd.DataFrame({"y": [0, 1, 0]})}, DataError, "outcome must have one dimension"),
+        ({"outcome": [], "risk": []}, DataError, "no rows"),
+        ({"weights": [1, 2, -1]}, DataError, "weights must not be negative at row 2"),
+        ({"weights": [0, 0, 0]}, DataError, "weights must not all be 0"),
+        ({"patient": ["a", None, "b"]}, DataError, "patient must not be missing"),
+        ({"groups": {"sex": ["f", "m"]}}, DataError, "outcome has 3, sex has 2"),
+        ({"groups": {"sex": ["f", "m", "m"]}, "references": {"sex": "female"}}, DataError, "'female' is no level of 'sex'"),
+        ({"groups": {"sex": ["f", "m", "m"]}, "references": {"sx": "m"}}, DataError, "Did you mean 'sex'"),
+        ({"level": 1.0}, DataError, "level: "),
+        ({"thresholds": (0.0,)}, DataError, "thresholds.0: "),
+        ({"thresholds": (0.2, 0.2)}, DataError, "settings: thresholds must differ"),
+        ({"smoother": "gam"}, DataError, "smoother: "),
+        ({"replicates": -1}, DataError, "replicates: "),
+        ({"clip": (0.9, 0.1)}, DataError, "settings: clip must be two bounds"),
+    ],
+)  # fmt: skip
+def test_wrong_input_is_refused_in_words(given, error, message):
+    with pytest.raises(error, match=message):
+        evaluated(**{"outcome": [0, 1, 0], "risk": [0.1, 0.6, 0.3], **given})
+
+
+def test_risks_of_zero_and_one_make_logit_measures_descriptive():
+    risk = np.r_[0.0, 1.0, SAMPLE.risk[2:]]
+    found = evaluated(np.r_[0.0, 1.0, SAMPLE.outcome[2:]], risk)
+    assert found["calibration_slope"].record()["details"]["descriptive"].startswith("2 risks of exactly 0 or 1")
+    assert found["log_loss"].estimate > 0  # they were right
+    wrong = evaluated(np.r_[1.0, SAMPLE.outcome[1:]], np.r_[0.0, SAMPLE.risk[1:]])
+    with pytest.raises(NoEstimateError, match="infinite: a risk of exactly 0 or 1 was wrong"):
+        wrong["log_loss"].estimate  # noqa: B018  # it raises
+
+
+def test_declared_bounds_make_them_judgeable():
+    found = evaluated(np.r_[1.0, SAMPLE.outcome[1:]], np.r_[0.0, SAMPLE.risk[1:]], clip=(0.001, 0.999))
+    details = found["calibration_slope"].record()["details"]
+    assert details["clipped"] == 1 and "descriptive" not in details
+    assert found["log_loss"].record()["details"] == {"clipped": 1}
+
+
+@pytest.mark.parametrize("event", [0, 1])
+def test_one_outcome_class_leaves_reasons_where_two_are_needed(event):
+    found = evaluated(np.full(120, event), groups={"sex": SEX}, replicates=10)
+    for name in NEEDS_TWO_CLASSES:
+        row = found[name].record()
+        assert row["status"] == "not_estimable" and "only one outcome class" in row["reason"], name
+    assert found["brier"].low < found["brier"].high
+
+
+def test_a_perfect_auroc_in_five_patients_has_no_interval():
+    for replicates in (0, 200):
+        found = evaluated([0, 0, 0, 1, 1], [0.1, 0.2, 0.3, 0.6, 0.7], replicates=replicates)["auroc"]
+        assert found.estimate == 1
+        with pytest.raises(NoEstimateError, match="edge of its range"):
+            found.low  # noqa: B018  # it raises
+
+
+def test_missing_levels_are_a_group_of_their_own():
+    assert as_levels([1.0, 2, np.nan]).tolist() == ["1", "2", MISSING_GROUP]
+    assert as_levels(pl.Series(["a", None])).tolist() == ["a", MISSING_GROUP]
+    assert as_levels(pd.Series([True, None], dtype="boolean")).tolist() == ["True", MISSING_GROUP]
+    sex = np.where(np.arange(120) < 20, None, SEX)
+    found = evaluated(groups={"sex": sex})
+    assert found.get("brier", attribute="sex", group=MISSING_GROUP).record()["n"] == 20
+
+
+def test_whole_numbers_name_groups_without_a_decimal_point():
+    found = evaluated(groups={"region": np.arange(120) % 2 + 1.0}, references={"region": "1"})
+    assert found.get("auroc", kind="difference", attribute="region", group="2").reference_group == "1"
+
+
+def test_a_group_of_two_patients_neither_crashes_nor_has_a_bootstrap_interval():
+    found = evaluated(groups={"g": np.where(np.arange(120) < 2, "few", "many")}, replicates=60)
+    with pytest.raises(NoEstimateError, match="were not estimable"):
+        found.get("log_loss", attribute="g", group="few").low  # noqa: B018  # it raises
+
+
+def test_several_rows_of_a_patient_take_the_bootstrap_of_patients():
+    patient = np.repeat([f"P{k}" for k in range(40)], 3)
+    found = evaluated(patient=patient, replicates=40)["auroc"]
+    assert found.record()["method"] == "bootstrap percentile"
+    assert numbers(evaluated(patient=patient)) == numbers(evaluated(patient=pl.Series(patient)))
+
+
+def test_the_numbers_follow_the_seed_and_nothing_else():
+    one, again, other = (evaluated(replicates=25, seed=seed) for seed in (4, 4, 5))
+    same(one, again)
+    assert one["log_loss"].low != other["log_loss"].low
+    assert one["auroc"].low == other["auroc"].low  # analytic
+
+
+def test_the_level_is_that_of_the_intervals():
+    narrow, wide = (evaluated(level=level, replicates=60) for level in (0.5, 0.95))
+    for name in ("auroc", "calibration_slope", "log_loss", "net_benefit"):
+        assert narrow[name].high - narrow[name].low < wide[name].high - wide[name].low
+        assert narrow[name].record()["level"] == 0.5
+
+
+def test_the_smoother_chosen_is_primary_and_the_others_stand_beside():
+    found = evaluated(smoother="lowess")
+    assert found["ici"].parameters == {"smoother": "lowess"}
+    others = [f.parameters["smoother"] for f in found if f.measure == "ici" and f.analysis == "other_smoother"]
+    assert sorted(others) == ["loess", "rcs"]
+
+
+def test_nothing_is_judged_and_no_data_check_runs():
+    found = evaluated(groups={"sex": SEX})
+    assert {f.verdict for f in found} == {None}
+    assert "dataquality" not in {f.family for f in found}
+
+
+def test_weights_of_two_equal_doubled_rows_in_every_number_and_count():
+    weighted = evaluated(weights=np.full(120, 2.0), groups={"sex": SEX})
+    doubled = evaluated(np.repeat(SAMPLE.outcome, 2), np.repeat(SAMPLE.risk, 2), groups={"sex": np.repeat(SEX, 2)})
+    for one, other in zip(weighted, doubled, strict=True):
+        assert one.estimate == pytest.approx(other.estimate, rel=1e-9, abs=1e-12), one.measure
+        assert one.record()["n"] == other.record()["n"]
+
+
+def test_a_few_lines_of_a_notebook_work():
+    rows = reference_rows()
+    findings = cds.evaluate.binary(
+        rows["outcome"], rows["risk"], thresholds=(0.1, 0.2), groups={"sex": rows["sex"]}, replicates=0
+    )
+    assert findings.get("net_benefit", threshold=0.2, attribute="sex", group="female").estimate > 0
+    with pytest.raises(KeyError, match=r"threshold=0.1; threshold=0.2"):
+        findings["net_benefit"]
+    with pytest.raises(NoEstimateError, match="ask for replicates"):
+        findings["scaled_brier"].low  # noqa: B018  # it raises
