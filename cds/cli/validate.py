@@ -36,11 +36,13 @@ def run(args: argparse.Namespace) -> int:
     from cds import run as runs
     from cds.cli.progress import progress
     from cds.protocol import read_protocol
+    from cds.report.pdf import warm_up
     from cds.run_folder import refuse_occupied
 
     loaded = read_protocol(args.protocol)
     out = args.out or _default_folder(loaded.protocol.name)
     refuse_occupied(out, overwrite=args.overwrite)
+    warm_up()
     finished = runs.validate(
         args.model, args.data, loaded, jobs=args.jobs, seed=args.seed, progress=progress("resampling")
     )

@@ -33,7 +33,11 @@ class RedFlag:
 
 @dataclass(frozen=True)
 class ItemRule:
-    """A questionnaire item with its own action whenever it is above 0, whatever the questionnaire's total."""
+    """A questionnaire item with its own action whenever it is above 0, whatever the questionnaire's total.
+
+    ``columns`` hold points (0 to ``maximum``), ``position_columns`` the answer's position from the top of the form
+    (1 to ``maximum`` + 1), the first answer being worth the most points.
+    """
 
     id: str
     name: str
@@ -42,6 +46,7 @@ class ItemRule:
     urgency: Urgency
     action: str
     columns: tuple[str, ...]
+    position_columns: tuple[str, ...]
     maximum: int
     sources: tuple[str, ...]
 

@@ -149,7 +149,7 @@ class Board:
 
     def marker(self, x: float, y: float, kind: str = "circle", *, size: float = 3.4, fill: str = INK) -> None:
         """A point; kinds differ in shape, so that they survive without colour."""
-        look = {"fill": fill, "stroke": INK, "stroke_width": 1.1}
+        look: dict[str, Any] = {"fill": fill, "stroke": INK, "stroke_width": 1.1}
         s = size
         match kind:
             case "square":
@@ -244,7 +244,7 @@ class Frame:
     def band(self, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, fill: str = BAND) -> None:
         """A band in data units, cut at the frame."""
         edges = sorted((self.y.low, self.y.high))
-        self.board.band(self.x(x), self.y(np.clip(low, *edges)), self.y(np.clip(high, *edges)), fill=fill)
+        self.board.band(self.x(x), self.y(_cut(low, edges)), self.y(_cut(high, edges)), fill=fill)
 
     def point(
         self, x: float, y: float, low: float, high: float, *, kind: str = "circle", fill: str = "#ffffff"
@@ -253,7 +253,7 @@ class Frame:
         edges = sorted((self.y.low, self.y.high))
         if math.isfinite(low) and math.isfinite(high):
             at = self.x.at(x)
-            ends = np.clip([low, high], *edges)
+            ends = _cut([low, high], edges)
             self.board.segment(at, self.y.at(ends[0]), at, self.y.at(ends[1]), stroke_width=1.1)
         if edges[0] <= y <= edges[1]:
             self.board.marker(self.x.at(x), self.y.at(y), kind, fill=fill)
@@ -263,6 +263,11 @@ def _units(value: Any) -> str:
     if isinstance(value, str):
         return html.escape(value)
     return f"{float(value):.2f}".rstrip("0").rstrip(".")
+
+
+def _cut(values: ArrayLike, edges: Sequence[float]) -> NDArray[np.float64]:
+    """Values cut at the lower and upper edge of a frame."""
+    return np.clip(np.asarray(values, dtype=np.float64), edges[0], edges[1])
 
 
 def _path(points: NDArray[Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from cds.report.criteria_view import CriterionRow
 from cds.report.drawing import ACCENT, BAND, INK, RULE, SIGNS, SOFT, Board, Figure, Scale, text_width
@@ -32,7 +33,7 @@ def _line(board: Board, row: CriterionRow, top: float) -> None:
     board.segment(0, top, 640, top, stroke=RULE, stroke_width=0.7)
     middle = top + 16
     label = _wrapped(row.label, 222, 10.5)
-    lines = [(text, {"size": 10.5, "weight": 600}) for text in label]
+    lines: list[tuple[str, dict[str, Any]]] = [(text, {"size": 10.5, "weight": 600}) for text in label]
     lines += [(_fit(row.who, 222, 9.5), {"size": 9.5, "fill": SOFT})] if row.who and len(label) == 1 else []
     for k, (text, look) in enumerate(lines):
         board.text(0, middle + 3.5 + 6.5 * (2 * k - len(lines) + 1), text, **look)

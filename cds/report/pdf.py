@@ -89,6 +89,12 @@ def render_pdf(
         return _worker(limits).draw(html, dict(assets or {}), identifier)
 
 
+def warm_up() -> None:
+    """Start the renderer now, so that it imports its libraries while other work is under way."""
+    with _LOCK:
+        _worker(Limits())
+
+
 class _Worker:
     """The child process and the conversation with it: a line of JSON, then the bytes that it announces."""
 

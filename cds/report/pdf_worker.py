@@ -112,6 +112,8 @@ def main() -> None:
     outward = os.fdopen(os.dup(1), "wb")
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
+    import weasyprint  # noqa: F401 - while the parent still computes; the first document then need not wait
+
     _serve(sys.stdin.buffer, outward, memory, cpu_seconds)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,21 +101,33 @@ def _word(value: Any) -> str:
 
 
 def _item_answer(item: ItemRule, row: Mapping[str, object]) -> list[ItemAnswer]:
-    names = {name.lower() for name in item.columns}
-    columns = [column for column in row if str(column).lower() in names]
-    if not columns:
+    points = [_score(row[column], column, 0, item.maximum) for column in _named(item.columns, row)]
+    # An answer's position from the top of the form: the first of them is worth the most points.
+    last = item.maximum + 1
+    answers = [_score(row[column], column, 1, last) for column in _named(item.position_columns, row)]
+    scores = [*points, *(None if answer is None else last - answer for answer in answers)]
+    if not scores:
         return []
-    scores = [_score(row[column], column, item.maximum) for column in columns]
     # Two columns for one item: the higher answer counts, for safety.
     recorded = [score for score in scores if score is not None]
     state: FlagState = "not_recorded" if not recorded else "present" if max(recorded) > 0 else "absent"
     return [ItemAnswer(item, state)]
 
 
-def _score(value: Any, column: str, maximum: int) -> int | None:
+def _named(names: Sequence[str], row: Mapping[str, object]) -> list[str]:
+    known = {name.lower() for name in names}
+    return [column for column in row if str(column).lower() in known]
+
+
+def _score(value: Any, column: str, least: int, most: int) -> int | None:
     if _blank(value):
         return None
     word = _word(value)
-    if isinstance(value, (bool, np.bool_)) or not word.isascii() or not word.isdigit() or int(word) > maximum:
-        raise InputError(f"column {column!r} must be a whole number from 0 to {maximum}, or blank")
+    if (
+        isinstance(value, (bool, np.bool_))
+        or not word.isascii()
+        or not word.isdigit()
+        or not least <= int(word) <= most
+    ):
+        raise InputError(f"column {column!r} must be a whole number from {least} to {most}, or blank")
     return int(word)

@@ -39,6 +39,7 @@ class _Flag(_Rule):
 
 class _Item(_Rule):
     columns: tuple[str, ...] = Field(min_length=1)
+    position_columns: tuple[str, ...] = ()
     maximum: int = Field(ge=1)
 
 

@@ -169,7 +169,7 @@ def test_start_back_groups_by_the_psychosocial_items_first(
 
 
 def epds(**answers: int) -> Score:
-    best = {f"epds_{i}": 1 if i in (1, 2, 4) else 4 for i in range(1, 11)}
+    best = {f"epds_answer_{i}": 1 if i in (1, 2, 4) else 4 for i in range(1, 11)}
     score = equation("epds").predict(pd.DataFrame([best | answers]))
     assert isinstance(score, Score)
     return score
@@ -179,16 +179,16 @@ def epds(**answers: int) -> Score:
     ("answers", "total", "group"),
     [
         ({}, 0, "below 10"),
-        ({"epds_1": 4, "epds_2": 4, "epds_4": 4}, 9, "below 10"),
+        ({"epds_answer_1": 4, "epds_answer_2": 4, "epds_answer_4": 4}, 9, "below 10"),
         (
-            {"epds_1": 4, "epds_2": 4, "epds_4": 4, "epds_3": 3},
+            {"epds_answer_1": 4, "epds_answer_2": 4, "epds_answer_4": 4, "epds_answer_3": 3},
             10,
             "10 to 12: assess where no case must be missed",
         ),
-        ({f"epds_{i}": 1 for i in (3, 5, 6, 7)} | {"epds_8": 3}, 13, "13 or more: assess for depression"),
-        ({"epds_10": 3}, 1, "thoughts of self-harm: assess now, whatever the total"),
+        ({f"epds_answer_{i}": 1 for i in (3, 5, 6, 7)} | {"epds_answer_8": 3}, 13, "13 or more: assess for depression"),
+        ({"epds_answer_10": 3}, 1, "thoughts of self-harm: assess now, whatever the total"),
         (
-            {f"epds_{i}": 4 if i in (1, 2, 4) else 1 for i in range(1, 11)},
+            {f"epds_answer_{i}": 4 if i in (1, 2, 4) else 1 for i in range(1, 11)},
             30,
             "thoughts of self-harm: assess now, whatever the total",
         ),
@@ -202,7 +202,7 @@ def test_epds_scores_each_item_in_its_direction(answers: dict[str, int], total: 
 
 def test_answers_already_turned_into_points_are_refused_rather_than_misread() -> None:
     with pytest.raises(PredictionError, match="level that its card does not know"):
-        epds(epds_3=0)
+        epds(epds_answer_3=0)
 
 
 def test_every_shipped_model_loads_and_says_who_made_it() -> None:

@@ -151,6 +151,19 @@ def test_item_ten_has_its_own_action_and_does_not_withhold(column: str, answer: 
         assert found.most_urgent == "now"
 
 
+@pytest.mark.parametrize(
+    ("answer", "state"), [(1, "present"), (2, "present"), ("3", "present"), (4, "absent"), (None, "not_recorded")]
+)
+def test_the_item_as_a_position_from_the_top_counts_the_other_way(answer: object, state: str) -> None:
+    assert item_state(screen(NONE | {"epds_answer_10": answer})) == state
+
+
+@pytest.mark.parametrize("answer", [0, 5])
+def test_points_in_a_column_of_positions_are_refused(answer: object) -> None:
+    with pytest.raises(InputError, match="whole number from 1 to 4"):
+        screen(NONE | {"epds_answer_10": answer})
+
+
 def test_without_the_item_among_the_inputs_nothing_is_said_about_it() -> None:
     assert screen(NONE).items == ()
 

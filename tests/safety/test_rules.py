@@ -45,7 +45,7 @@ def test_another_column_can_be_read(tmp_path: Path) -> None:
         ('approved_by = ""', 'approved_by = "Dr A. Example"', "both approved_by and approved_on"),
         ('approved_by = ""\napproved_on = ""', 'approved_by = "A"\napproved_on = "soon"', "must be a date"),
         ("schema =", "schema", "not TOML"),
-        ('columns = ["epds_item_10", "epds_10", "epds10"]', "columns = []", "columns"),
+        ('\ncolumns = ["epds_item_10", "epds_10", "epds10"]', "\ncolumns = []", "columns"),
     ],
 )
 def test_a_faulty_file_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:

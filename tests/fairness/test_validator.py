@@ -1,0 +1,32 @@
+"""What the fairness family hands over: the gaps, and which groups were compared with which."""
+
+import numpy as np
+
+from cds.fairness.validator import validate
+from tests.studies import answered, parts
+
+GROUPS = {
+    "sex": np.where(np.arange(240) % 3 == 0, "m", "f"),
+    "age": np.array(["old", "mid", "young"])[np.arange(240) % 3],
+}
+
+
+def test_gaps_per_attribute_and_a_table_of_the_groups():
+    findings, curves, tables = parts(validate(answered(groups=GROUPS, references={"sex": "m"})))
+    assert {(f.attribute, f.group, f.reference_group) for f in findings} == {
+        ("sex", "f", "m"),
+        ("age", "old", "mid"),
+        ("age", "young", "mid"),
+    }
+    assert {f.kind for f in findings} == {"difference", "ratio"} and not curves
+    assert tables[0].rows == (
+        ("sex", "f", "160", ""),
+        ("sex", "m", "80", "reference"),
+        ("age", "mid", "80", "reference (the largest; none was named)"),
+        ("age", "old", "80", ""),
+        ("age", "young", "80", ""),
+    )
+
+
+def test_without_groups_nothing_is_compared():
+    assert parts(validate(answered())) == ([], [], [])
