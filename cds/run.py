@@ -28,7 +28,15 @@ from cds.core.sample import BinarySample
 from cds.core.standing import standing_of
 from cds.core.study import Study, subgroups
 from cds.core.verdict import accept_faults, apply_criteria, readiness
-from cds.protocol import LoadedProtocol, can_be_ready, not_set, read_protocol, refuse_unanswerable, refuse_unsupported
+from cds.protocol import (
+    LoadedProtocol,
+    can_be_ready,
+    not_set,
+    read_protocol,
+    refuse_unanswerable,
+    refuse_unanswerable,
+    refuse_unsupported,
+)
 from cds.run_folder import write_run_folder
 from cds.stats.estimation import answer
 from cds.tabular import build_cohort, read_table, without_missing_outcomes
@@ -148,6 +156,7 @@ def _loaded(protocol: LoadedProtocol | ValidationProtocol | str | Path) -> Loade
     if isinstance(protocol, LoadedProtocol):
         return protocol
     if isinstance(protocol, ValidationProtocol):
+        refuse_unanswerable(protocol)  # a file's criteria were checked when it was read
         return LoadedProtocol(protocol, "", False, Path())
     return read_protocol(protocol)
 

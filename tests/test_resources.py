@@ -35,7 +35,7 @@ def test_a_wheel_prefers_what_it_carries(tmp_path: Path, monkeypatch: pytest.Mon
 def test_protocols_are_listed_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "validation_protocols"
     folder.mkdir()
-    for name in ("survival.toml", "binary.toml", "README.md"):
+    for name in ("survival.toml", "binary.toml", "binary.toml.lock", "README.md"):
         (folder / name).touch()
     monkeypatch.setattr(resources, "_PACKAGE", tmp_path / "cds")
     protocols = resources.shipped_protocols()

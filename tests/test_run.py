@@ -192,8 +192,8 @@ def test_notes_tell_what_was_chosen_for_lack_of_a_declaration():
     assert not cds.validate(None, cohort(), quiet, jobs=1).record.notes
 
 
-def test_a_case_control_design_takes_no_analytic_interval():
-    run = cds.validate(None, cohort(), protocol(sampling="case_control"), jobs=1)
+def test_a_sampled_cohort_takes_no_analytic_interval():
+    run = cds.validate(None, cohort(), protocol(sampling="sampling"), jobs=1)
     assert run.findings["auroc"].record()["reason"].startswith("no interval: ask for replicates")
 
 
@@ -216,6 +216,25 @@ def test_a_cohort_without_predictions_or_outcome_is_refused():
     bare = Cohort(patients=np.array(["a"]), features=pd.DataFrame({"x": [1]}), predictions=Risk(np.array([0.2])))
     with pytest.raises(DataError, match="no binary outcome"):
         cds.validate(None, bare, protocol(), jobs=1)
+
+
+def test_a_protocol_made_in_python_is_checked_like_a_file():
+    with pytest.raises(ProtocolError, match="Did you mean 'auroc'"):
+        cds.validate(None, cohort(), protocol([{"measure": "aurco", "at_least": 0.6}]), jobs=1)
+
+
+def test_a_reference_group_that_nobody_is_left_in_makes_the_gap_not_assessable():
+    asked = [{"measure": "auroc", "difference_within": [-0.5, 0.5], "across": "sex"}]
+    ruled = protocol(
+        asked,
+        cohort={"groups": ["sex"], "references": {"sex": "x"}},
+        outcome={"kind": "binary", "column": "y", "missing": "exclude"},
+    )
+    unobserved = np.arange(600) < 20
+    people = cohort(np.where(unobserved, np.nan, SAMPLE.outcome), groups={"sex": np.where(unobserved, "x", SEX)})
+    run = cds.validate(None, people, ruled, jobs=1)
+    assert [(f.group, f.verdict) for f in run.record.judged] == [("f", "not_assessable"), ("m", "not_assessable")]
+    assert run.record.judged[0].record()["reason"] == "the reference group has no patients"
 
 
 def test_what_this_version_does_not_analyse_is_refused():

@@ -39,7 +39,8 @@ def run_demo(out: Path, *, say: Say = print) -> int:
         runs = {name: _validate(model, out, say) for name, model in MODELS.items()}
         pages = [_explain(MAIN, case.patient, patients, out, shows=case.shows, say=say) for case in CASES]
         for model in (COMPARATOR, UNTAMED):
-            shows = f"the same woman, by the model found {runs[model.name].readiness.replace('_', ' ')}"
+            readiness = runs[model.name].readiness.replace("_", " ")
+            shows = f"the same woman, by the {RUN_FOLDERS[model.name]} model, found {readiness}"
             pages.append(_explain(model, HIGH, patients, out, shows=shows, say=say))
     _conclude(runs, pages, out, time.monotonic() - started, say)
     return 0

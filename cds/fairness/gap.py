@@ -50,13 +50,20 @@ def gaps(study: Study, attribute: str, reference: str) -> Iterator[Finding]:
             ] = answer
     for (name, _, _), answers in by_key.items():
         measure = study.measures[name]
-        if measure.direction != "none" and reference in answers:
+        if measure.direction != "none":
             yield from _of_measure(study, measure, answers, reference)
 
 
 def _of_measure(study: Study, measure: Measure, answers: dict[str, Answer], reference: str) -> Iterator[Finding]:
     ratio = measure.scale == "log"
-    found = {level: _contrast(a, answers[reference], ratio=ratio) for level, a in answers.items() if level != reference}
+    other = answers.get(reference)
+    found = {
+        level: NotEstimable("the reference group has no patients")
+        if other is None
+        else _contrast(a, other, ratio=ratio)
+        for level, a in answers.items()
+        if level != reference
+    }
     intervals = _intervals([c for c in found.values() if isinstance(c, Contrast)], study.settings.level)
     for level, contrast in found.items():
         result: Estimate | NotEstimable = (

@@ -116,6 +116,17 @@ def _unfit_tolerance(criterion: Mapping[str, Any], measure: Measure) -> Iterator
             "Give it at_most",
         )
     ratio = criterion.get("ratio_within")
+    # A contrast lives on the measure's scale; the other kind is never computed, so nothing could answer it.
+    if ratio is not None and measure.scale != "log":
+        yield (
+            f"groups are compared in {measure.name} by their difference: ratio_within does not fit",
+            ("Give it difference_within"),
+        )
+    if criterion.get("difference_within") is not None and measure.scale == "log":
+        yield (
+            f"groups are compared in {measure.name} by their ratio: difference_within does not fit",
+            ("Give it ratio_within"),
+        )
     if isinstance(ratio, Sequence) and any(isinstance(bound, (int, float)) and bound <= 0 for bound in ratio):
         yield f"criterion on {measure.name!r}: the bounds of ratio_within must be greater than 0", ""
 

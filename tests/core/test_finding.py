@@ -9,8 +9,8 @@ from cds.core.measure import Estimate, Interval, NotEstimable
 # results.json, one finding: the keys that every reader may rely on.
 CONTRACT = [
     "measure", "family", "kind", "analysis", "attribute", "group", "reference_group", "horizon", "threshold",
-    "category", "parameters", "status", "reason", "estimate", "se", "low", "high", "level", "n", "events", "method", "details",
-    "criterion", "verdict", "code", "severity", "accepted",
+    "category", "parameters", "status", "reason", "estimate", "se", "low", "high", "level", "n", "events", "method",
+    "details", "criterion", "verdict", "code", "severity", "accepted",
 ]  # fmt: skip
 ESTIMATE = Estimate(
     0.8, Interval(0.7, 0.9, 0.95, "wald", se=0.05, details={"b": 2}), n=100, events=30, details={"a": 1}

@@ -8,8 +8,9 @@ from cds.fairness.simultaneous import dunnett_quantile, max_t_quantile
 
 def test_dunnetts_table_is_reproduced():
     # Dunnett, Biometrics 1964, doi:10.2307/2528490, table II (two-sided 5 %, infinite degrees of freedom,
-    # equal groups): 2.21 for two contrasts, 2.35 for three. R 4.2.2: s <- sqrt(.5); g <- function(c) integrate(function(z)
-    # dnorm(z) * (pnorm((c + s * z) / s) - pnorm((-c + s * z) / s))^k, -9, 9, rel.tol = 1e-12)$value - .95;
+    # equal groups): 2.21 for two contrasts, 2.35 for three. R 4.2.2: s <- sqrt(.5);
+    # f <- function(z, c) dnorm(z) * (pnorm((c + s * z) / s) - pnorm((-c + s * z) / s))^k;
+    # g <- function(c) integrate(f, -9, 9, c = c, rel.tol = 1e-12)$value - .95;
     # uniroot(g, c(1, 4), tol = 1e-12)$root (mvtnorm 1.1.3's qmvnorm agrees to 1e-4)
     equal = 0.5**0.5
     assert dunnett_quantile([equal] * 2, 0.95) == pytest.approx(2.21212774658, rel=1e-9)

@@ -57,6 +57,13 @@ def test_a_ratio_has_positive_bounds() -> None:
     assert "must be greater than 0" in faults(measure="observed_expected", ratio_within=[0, 2], across="sex")
 
 
+def test_a_contrast_that_is_never_computed_is_refused():
+    found = faults(measure="observed_expected", difference_within=[-0.2, 0.2], across="sex")
+    assert "compared in observed_expected by their ratio" in found and "Give it ratio_within" in found
+    found = faults(measure="auroc", ratio_within=[0.8, 1.2], across="sex")
+    assert "compared in auroc by their difference" in found and "Give it difference_within" in found
+
+
 def test_a_protocol_made_in_python_is_checked_alike() -> None:
     protocol = ValidationProtocol.model_validate(
         {

@@ -86,6 +86,26 @@ def test_loess_reproduces_a_parabola():
     assert loess(x, 1 + 2 * x - 3 * x**2, np.array([0.1, 0.55]), 30) == pytest.approx([1.17, 1.1925])
 
 
+def test_loess_with_too_few_distinct_risks_nearby_is_the_least_norm_solution_as_in_r():
+    # R 4.2.2: p <- c(rep(.1, 60), rep(.2, 20), .3, .4, .5, .6);
+    # y <- c(rep(c(0, 0, 1), 20), rep(c(1, 0, 0, 1), 5), 1, 0, 1, 1); predict(loess(y ~ p, span = .75, degree = 2,
+    # control = loess.control(surface = "direct")), data.frame(p = (1:6) / 10)), and a pseudoinverse warning
+    p = np.r_[[0.1] * 60, [0.2] * 20, 0.3, 0.4, 0.5, 0.6]
+    y = np.r_[[0, 0, 1] * 20, [1, 0, 0, 1] * 5, 1, 0, 1, 1].astype(float)
+    wanted = [0.333333333333, 0.5, 1.0, 0.534607653279, 0.717165104187, 1.071481969366]
+    assert loess(p, y, np.arange(1, 7) / 10, 63) == pytest.approx(wanted, rel=1e-9)
+
+
+def test_knots_that_coincide_leave_no_spline():
+    found = smooth(small(np.arange(200) % 2, np.r_[np.full(194, 0.3), 0.1, 0.2, 0.4, 0.5, 0.6, 0.7]), "rcs")
+    assert found == NotEstimable("too few distinct risks for a spline: its knots coincide")
+
+
+def test_one_class_among_the_risks_that_have_a_logit_is_no_spline():
+    found = smooth(small(np.r_[np.zeros(24), 1], np.r_[RISK, 1.0]), "rcs")
+    assert found == NotEstimable("only one outcome class among risks other than 0 and 1")
+
+
 def test_loess_in_chunks_is_loess_at_once(monkeypatch):
     whole = curve(small(), "loess").observed
     monkeypatch.setattr(smoothing, "CHUNK", 30)
