@@ -34,7 +34,6 @@ from cds.protocol import (
     not_set,
     read_protocol,
     refuse_unanswerable,
-    refuse_unanswerable,
     refuse_unsupported,
 )
 from cds.run_folder import write_run_folder
@@ -156,7 +155,6 @@ def _loaded(protocol: LoadedProtocol | ValidationProtocol | str | Path) -> Loade
     if isinstance(protocol, LoadedProtocol):
         return protocol
     if isinstance(protocol, ValidationProtocol):
-        refuse_unanswerable(protocol)  # a file's criteria were checked when it was read
         return LoadedProtocol(protocol, "", False, Path())
     return read_protocol(protocol)
 

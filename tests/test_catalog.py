@@ -174,14 +174,15 @@ def test_the_order_of_the_rows_changes_nothing(measure, given):
 
 @pytest.mark.parametrize(("measure", "given"), CASES)
 def test_a_replicate_is_the_physically_resampled_data(measure, given):
-    # Two documented exceptions: the spline's knots are frozen, and loess is evaluated at 41 points.
+    # Two documented exceptions: the spline's knots are frozen, and loess is evaluated at 41 points. A replicate's
+    # regressions stop a step earlier than the full sample's.
     sample = tied(140, seed=9)
     drawn_rows = np.random.default_rng(10).integers(0, 140, 140)
     replicate = sample.resample(np.bincount(drawn_rows, minlength=140).astype(float))
     resampled = small(sample.outcome[drawn_rows], sample.risk[drawn_rows])
     rough = given.get("smoother") in ("rcs", "loess") or measure.name == "eci"
     value, wanted = measure.compute(replicate, **given), measure.compute(resampled, **given)
-    agree(value, wanted, rel=0.35 if rough else 1e-9)
+    agree(value, wanted, rel=0.35 if rough else 1e-6 if measure.uses_logit else 1e-9)
 
 
 @pytest.mark.parametrize(("measure", "given"), CASES)

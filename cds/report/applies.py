@@ -36,6 +36,8 @@ def _not_for(facts: PatientFacts, say: Sentences) -> str:
     if not facts.card.not_for:
         return say("applies.not_for_none")
     stated = say("applies.not_for", list="; ".join(facts.card.not_for))
+    if facts.in_not_for is False and facts.screen.present:
+        return stated  # a red flag often is a reason of its own: nothing reassuring beside it
     answer = {True: "applies.not_for_recorded", False: "applies.not_for_clear", None: "applies.not_for_ask"}
     return f"{stated} {say(answer[facts.in_not_for])}"
 
@@ -79,7 +81,7 @@ def _imputed(facts: PatientFacts, decision: Decision, say: Sentences) -> list[st
 def _one_imputed(facts: PatientFacts, missing: MissingInput, decision: Decision, say: Sentences) -> str:
     if decision.form != "point":
         return say("applies.imputed_short", input=missing.label)
-    assumed = say("applies.assumed", value=missing.assumed) if missing.assumed else ""
+    assumed = say("applies.assumed", value=missing.assumed) if missing.assumed else say("applies.assumed_nothing")
     if not missing.estimates or not missing.usual:
         return say("applies.imputed_plain", input=missing.label, assumed=assumed)
     usual = ("–" if missing.numeric and len(missing.usual) == 2 else ", ").join(missing.usual)

@@ -127,10 +127,20 @@ def group_lines(facts: PatientFacts, say: Sentences) -> tuple[str, ...]:
             for row in facts.standing.performance
             if row.get("attribute") == attribute and str(row.get("group")) == level
         )
-        text = performance(rows, say, most=3)
+        text = _per_hundred(rows, say) or performance(rows, say, most=3)
         if text:
             lines.append(say("applies.group", attribute=attribute, group=level, list=text))
     return tuple(lines)
+
+
+def _per_hundred(rows: tuple[Mapping[str, Any], ...], say: Sentences) -> str:
+    """Observed over expected in words; empty where the run has no such number with an interval."""
+    for row in rows:
+        numbers = [row.get(key) for key in ("estimate", "low", "high")]
+        if row.get("measure") == "observed_expected" and None not in numbers:
+            estimate, low, high = (f"{100 * float(number):.0f}" for number in numbers if number is not None)
+            return say("applies.per_hundred", estimate=estimate, low=low, high=high)
+    return ""
 
 
 def decision_lines(facts: PatientFacts, decision: Decision, chance: float | None, say: Sentences) -> tuple[str, ...]:
