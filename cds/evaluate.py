@@ -66,7 +66,7 @@ def binary(
     0.8889
     """
     settings = _settings(
-        thresholds=tuple(float(t) for t in thresholds),
+        thresholds=_thresholds(thresholds),
         smoother=smoother,
         level=level,
         replicates=replicates,
@@ -84,6 +84,13 @@ def binary(
     same_length(outcome=len(sample), **{name: len(values) for name, values in levels.items()})
     _refuse_unknown_references(references or {}, levels)
     return Findings(list(_findings(sample, levels, references or {}, settings, jobs)))
+
+
+def _thresholds(given: Any) -> tuple[float, ...]:
+    try:
+        return tuple(float(t) for t in given)
+    except (TypeError, ValueError):
+        raise DataError("thresholds must be a sequence of numbers, such as (0.1, 0.2)") from None
 
 
 def _settings(**given: Any) -> MeasuresSection:

@@ -13,6 +13,14 @@ from cds.utility.net_benefit import net_benefit, net_benefit_interval, net_benef
 SHORTEST = 0.05  # of the range, where every risk is small
 
 
+def _point(sample: BinarySample, threshold: float, level: float) -> tuple[float, float, float]:
+    """Net benefit and its bounds, on a sample of its own: what it caches per patient goes with it."""
+    own = sample.where(np.full(len(sample), True))
+    value = net_benefit(own, threshold)
+    interval = net_benefit_interval(own, value, level, threshold) if sample.analytic else None
+    return (value, interval.low, interval.high) if isinstance(interval, Interval) else (value, np.nan, np.nan)
+
+
 def decision_curve(sample: BinarySample, thresholds: tuple[float, ...], level: float) -> Curve:
     """From 1 % to the largest risk that matters (the 99 % quantile, or past the protocol's thresholds), by 1 %.
 
@@ -21,12 +29,7 @@ def decision_curve(sample: BinarySample, thresholds: tuple[float, ...], level: f
     highest = float(weighted_quantiles(sample.risk, sample.weights, [0.99])[0])
     top = min(0.99, max([highest, SHORTEST, *(t + 0.1 for t in thresholds)]))
     grid = np.round(np.arange(0.01, top + 0.005, 0.01), 2)
-    model = [net_benefit(sample, t) for t in grid]
-    found = [
-        net_benefit_interval(sample, v, level, t) if sample.analytic else None for v, t in zip(model, grid, strict=True)
-    ]
-    low = [i.low if isinstance(i, Interval) else np.nan for i in found]
-    high = [i.high if isinstance(i, Interval) else np.nan for i in found]
+    model, low, high = zip(*(_point(sample, t, level) for t in grid), strict=True)
     treat_all = [net_benefit_treat_all(sample, t) for t in grid]
     columns = {
         "threshold": grid,

@@ -31,7 +31,7 @@ def net_benefit(sample: BinarySample, threshold: float) -> float:
 
 def net_benefit_treat_all(sample: BinarySample, threshold: float) -> float:
     """prevalence − (1 − prevalence)·t/(1 − t)."""
-    return float(sample.weight @ treating(sample, threshold)) / sample.total
+    return sample.prevalence - (1 - sample.prevalence) * threshold / (1 - threshold)
 
 
 def net_benefit_gain(sample: BinarySample, threshold: float) -> float:
