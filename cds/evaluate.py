@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from cds.core.study import Study, subgroups
 from cds.stats.estimation import answer
 
 MISSING_GROUP = "(missing)"
+MOST_ROWS = 50_000_000
 
 
 def binary(
@@ -36,6 +37,7 @@ def binary(
     replicates: int = 1000,
     seed: int = 1,
     weights: Any = None,
+    design: Literal["simple", "sampling"] = "simple",
     patient: Any = None,
     clip: tuple[float, float] | None = None,
     jobs: int | None = None,
@@ -52,7 +54,9 @@ def binary(
         level: of the intervals, in (0, 1).
         replicates: bootstrap replicates; with 0, bounds that need them are refused with the reason.
         seed: of the bootstrap; the numbers do not depend on ``jobs``.
-        weights: sampling weights or multiplicities, shape (n,); intervals then come from the bootstrap.
+        weights: shape (n,). Whole numbers mean repeated rows, others are sampling weights.
+        design: ``sampling`` makes whole weights sampling weights too. Those are relative: rows themselves are
+            counted, and intervals come from the bootstrap.
         patient: patient of each row, where patients have several; the bootstrap draws patients.
         clip: bounds for the logits of risks of exactly 0 or 1.
         jobs: worker processes; all cores by default.
@@ -73,17 +77,38 @@ def binary(
         seed=seed,
         clip=clip,
     )
-    sample = BinarySample(
-        outcome=_floats(outcome, "outcome"),
-        risk=_floats(risk, "risk"),
-        weights=None if weights is None else _floats(weights, "weights"),
-        patient=None if patient is None else _codes(patient),
-        clip=clip,
-    )
+    weight = None if weights is None else _floats(weights, "weights")
+    observed, predicted = _floats(outcome, "outcome"), _floats(risk, "risk")
     levels = {name: as_levels(values) for name, values in (groups or {}).items()}
-    same_length(outcome=len(sample), **{name: len(values) for name, values in levels.items()})
+    codes = None if patient is None else _codes(patient)
+    given = {"outcome": observed, "risk": predicted, **levels, "weights": weight, "patient": codes}
+    same_length(**{name: len(values) for name, values in given.items() if values is not None})
     _refuse_unknown_references(references or {}, levels)
+    if weight is not None and design == "simple" and _repeats(weight):
+        rows = np.repeat(np.arange(len(weight)), weight.astype(np.int64))
+        observed, predicted = observed[rows], predicted[rows]
+        levels = {name: values[rows] for name, values in levels.items()}
+        codes, weight = (None if codes is None else codes[rows]), None
+    sample = BinarySample(
+        outcome=observed,
+        risk=predicted,
+        weights=weight,
+        patient=codes,
+        clip=clip,
+        design="simple" if weight is None else "sampling",
+    )
     return Findings(list(_findings(sample, levels, references or {}, settings, jobs)))
+
+
+def _repeats(weight: FloatArray) -> bool:
+    """Whether weights are whole numbers, which then mean repeated rows."""
+    whole = bool(np.isfinite(weight).all() and (weight >= 0).all() and (weight == np.round(weight)).all())
+    if whole and weight.sum() > MOST_ROWS:
+        raise DataError(
+            f"whole weights mean repeated rows, and these add up to {weight.sum():.3g}",
+            do='Give design="sampling" if they are sampling weights',
+        )
+    return whole and bool(weight.any())
 
 
 def _thresholds(given: Any) -> tuple[float, ...]:

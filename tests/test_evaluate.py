@@ -12,6 +12,7 @@ from cds.evaluate import MISSING_GROUP, as_levels
 from tests.samples import drawn, reference_rows
 
 SAMPLE = drawn(120, 3)
+RISKS_OF_SIX = [0.1, 0.8, 0.6, 0.3, 0.4, 0.5]
 SEX = np.where(np.arange(120) % 3 == 0, "male", "female")
 NEEDS_TWO_CLASSES = (
     "calibration_in_the_large", "calibration_slope", "ici", "e50", "e90", "emax", "eci", "auroc",
@@ -80,7 +81,7 @@ def test_integer_outcomes_and_the_callers_arrays_stay_as_they_are():
         ({"weights": [1, 2, -1]}, DataError, "weights must not be negative at row 2"),
         ({"weights": [0, 0, 0]}, DataError, "weights must not all be 0"),
         ({"patient": ["a", None, "b"]}, DataError, "patient must not be missing"),
-        ({"groups": {"sex": ["f", "m"]}}, DataError, "outcome has 3, sex has 2"),
+        ({"groups": {"sex": ["f", "m"]}}, DataError, "outcome has 3, risk has 3, sex has 2"),
         ({"groups": {"sex": ["f", "m", "m"]}, "references": {"sex": "w"}}, DataError, "'w' is no level of 'sex'"),
         ({"groups": {"sex": ["f", "m", "m"]}, "references": {"sx": "m"}}, DataError, "Did you mean 'sex'"),
         ({"level": 1.0}, DataError, "level: "),
@@ -202,3 +203,53 @@ def test_a_few_lines_of_a_notebook_work():
         findings["net_benefit"]
     with pytest.raises(NoEstimateError, match="ask for replicates"):
         findings["scaled_brier"].low  # noqa: B018  # it raises
+
+
+def test_whole_weights_give_the_numbers_and_the_intervals_of_repeated_rows():
+    rng = np.random.default_rng(3)
+    risk = rng.uniform(0.05, 0.9, 60)
+    outcome = (rng.random(60) < risk).astype(float)
+    weights = rng.integers(0, 4, 60)
+    rows = np.repeat(np.arange(60), weights)
+    weighted = cds.evaluate.binary(outcome, risk, weights=weights, thresholds=(0.3,), replicates=50)
+    repeated = cds.evaluate.binary(outcome[rows], risk[rows], thresholds=(0.3,), replicates=50)
+    assert [f.record() for f in weighted] == [f.record() for f in repeated]
+
+
+def test_sampling_weights_are_relative_and_count_rows():
+    rng = np.random.default_rng(4)
+    risk = rng.uniform(0.05, 0.9, 80)
+    outcome = (rng.random(80) < risk).astype(float)
+    weights = rng.integers(1, 4, 80)
+    once = cds.evaluate.binary(outcome, risk, weights=weights, design="sampling", replicates=50)
+    scaled = cds.evaluate.binary(outcome, risk, weights=weights * 20, design="sampling", replicates=50)
+    for a, b in zip(once, scaled, strict=True):
+        if a.record()["estimate"] is None:
+            continue
+        assert a.record()["estimate"] == pytest.approx(b.record()["estimate"], rel=1e-9)
+        assert a.record()["n"] == b.record()["n"] == 80
+        assert a.record()["events"] == int(outcome.sum())
+
+
+def test_weighted_rows_have_no_p_value_of_spiegelhalters_z():
+    found = cds.evaluate.binary([0, 1, 1, 0, 1, 0], RISKS_OF_SIX, weights=[1.5, 1, 1, 1, 1, 1], replicates=0)
+    assert "p_value" not in found["spiegelhalter_z"].record()["details"]
+    plain = cds.evaluate.binary([0, 1, 1, 0, 1, 0], RISKS_OF_SIX, replicates=0)
+    assert 0 < plain["spiegelhalter_z"].record()["details"]["p_value"] < 1
+
+
+def test_whole_weights_that_add_up_to_too_many_rows_are_refused():
+    with pytest.raises(DataError, match="sampling"):
+        cds.evaluate.binary([0, 1, 1], [0.1, 0.5, 0.6], weights=[1e9, 1, 1])
+
+
+def test_distances_are_not_contrasted_between_groups_but_stand_beside_their_null():
+    rng = np.random.default_rng(5)
+    risk = rng.uniform(0.05, 0.9, 300)
+    outcome = (rng.random(300) < risk).astype(float)
+    found = cds.evaluate.binary(outcome, risk, groups={"sex": np.repeat(["f", "m"], 150)}, replicates=40)
+    assert not [f for f in found if f.kind != "estimate" and f.measure in ("ici", "e50", "e90", "emax", "eci")]
+    for sex in ("f", "m"):
+        details = found.get("ici", attribute="sex", group=sex).record()["details"]
+        assert 0 < details["expected_if_calibrated"] < 0.2
+        assert details["null_replicates"] == 40

@@ -36,9 +36,10 @@ RISK_ONLY = frozenset(
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sample:
-    """What all kinds share: ``weights`` (multiplicities or sampling weights), ``patient`` codes 0..P−1, ``design``.
+    """What all kinds share: ``weights``, ``patient`` codes 0..P−1, ``design``.
 
-    A weight of 2 means the row twice, a weight of 0 that it is absent. ``origin`` is the sample that a replicate
+    A weight of 2 means the row twice, a weight of 0 that it is absent; with the design ``sampling`` weights are
+    relative, and the rows themselves are counted. ``origin`` is the sample that a replicate
     was drawn from: knots and starting values are frozen there.
     """
 
@@ -60,6 +61,8 @@ class Sample:
             refuse_rows(weights < 0, "weights must not be negative")
             if len(weights) and not weights.any():
                 raise DataError("weights must not all be 0")
+            if self.design == "sampling":  # their scale says nothing: they add up to the rows that have one
+                weights = frozen(weights * ((weights > 0).sum() / weights.sum()))
             object.__setattr__(self, "weights", weights)
         if self.patient is not None:
             patient = np.asarray(self.patient, dtype=np.int64)

@@ -50,7 +50,8 @@ def gaps(study: Study, attribute: str, reference: str) -> Iterator[Finding]:
             ] = answer
     for (name, _, _), answers in by_key.items():
         measure = study.measures[name]
-        if measure.direction != "none":
+        # A distance is positive by chance alone, most so in a small group: its gap would show the groups' sizes.
+        if measure.direction != "none" and not measure.is_distance:
             yield from _of_measure(study, measure, answers, reference)
 
 

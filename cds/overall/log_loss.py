@@ -51,6 +51,7 @@ LOG_LOSS = Measure(
     ideal=0.0,
     direction="lower",
     formula="−mean(y·log p + (1 − y)·log(1 − p))",
-    convention="of the predictions as given, natural logarithm; infinite is not estimable",
+    convention="of the predictions as given, clipped only where the protocol declares bounds; natural logarithm; "
+    "infinite is not estimable",
     source="Gneiting & Raftery 2007, doi:10.1198/016214506000001437",
 )

@@ -30,6 +30,7 @@ NAGELKERKE_R2 = Measure(
     ideal=1.0,
     direction="higher",
     formula="(1 − exp(2(ℓ₀ − ℓ)/n)) / (1 − exp(2ℓ₀/n))",
-    convention="of the predictions as given, not refitted; the null model is the prevalence in these data",
+    convention="of the predictions as given (clipped only where the protocol declares bounds), not refitted; the null "
+    "model is the prevalence in these data",
     source="Nagelkerke 1991, doi:10.1093/biomet/78.3.691",
 )

@@ -21,9 +21,11 @@ def spiegelhalter_z(sample: BinarySample) -> float | NotEstimable:
 
 
 def p_value(sample: BinarySample) -> dict[str, Any]:
-    """Two-sided p-value of the statistic."""
+    """Two-sided p-value of the statistic; none for weighted or clustered rows, whose variance the formula misses."""
     z = spiegelhalter_z(sample)
-    return {} if isinstance(z, NotEstimable) else {"p_value": two_sided_p(z)}
+    if isinstance(z, NotEstimable):
+        return {}
+    return {"p_value": two_sided_p(z)} if sample.analytic else {"no_p_value": "rows are weighted or clustered"}
 
 
 SPIEGELHALTER_Z = Measure(
@@ -38,7 +40,7 @@ SPIEGELHALTER_Z = Measure(
     ideal=0.0,
     direction="none",
     formula="Σ(y − p)(1 − 2p) / √Σ(1 − 2p)²p(1 − p)",
-    convention="printed with its two-sided p-value; never a criterion",
+    convention="printed with its two-sided p-value, which weighted or clustered rows do not have; never a criterion",
     source="Spiegelhalter 1986, doi:10.1002/sim.4780050506",
     refused_as_criterion="it is a pure test: its p-value falls with the sample size however good the calibration",
 )

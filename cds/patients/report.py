@@ -9,13 +9,14 @@ import json
 import os
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cds.core.errors import ResourceError
 from cds.patients.technical import json_text
-from cds.report.patient import PatientView, shorter
+from cds.report.layouts import layouts
+from cds.report.patient import PatientView
 from cds.report.pdf import render_pdf
 
 PAGES = 2
@@ -39,13 +40,13 @@ class PatientReport:
         """The two pages as tagged PDF/UA-1; the same inputs give the same bytes.
 
         Raises:
-            ResourceError: the texts of the card do not fit two pages even in smaller print.
+            ResourceError: two pages do not hold even the most shortened texts of the card and the rules.
         """
-        for view in (self.view, replace(self.view, dense=True), shorter(self.view)):
+        for view in layouts(self.view):
             drawn = render_pdf(view.html(), identifier=view.report_hash)
             if drawn.pages == PAGES:
                 return drawn.pdf
-        raise ResourceError(f"the report needs {drawn.pages} pages: shorten the texts of the model's card")
+        raise ResourceError(f"the report needs {drawn.pages} pages: shorten the texts of the model's card and of the red-flag rules")
 
     def to_json(self) -> str:
         """Everything printed and the technical detail, with the PDF's sha256."""

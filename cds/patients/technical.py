@@ -38,6 +38,7 @@ def document(
             "seed": seed,
             "model": _model(model),
             "standing": None if model.standing is None else _plain(asdict(model.standing)),
+            "recorded_on": gathered.facts.recorded_on,
             "inputs": _plain(gathered.facts.inputs),
             "rules": _rules(gathered),
             "support": _support(gathered),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cds.core.explanation import MissingInput
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import of_100
-from cds.report.standing import group_lines
+from cds.report.performance import group_lines
 from cds.report.verdict import Decision, listed
 from cds.report.wording import Sentences
 
@@ -38,6 +38,8 @@ def _not_for(facts: PatientFacts, say: Sentences) -> str:
     stated = say("applies.not_for", list="; ".join(facts.card.not_for))
     if facts.in_not_for is False and facts.screen.present:
         return stated  # a red flag often is a reason of its own: nothing reassuring beside it
+    if facts.in_not_for is False and facts.screen.not_recorded:
+        return f"{stated} {say('applies.not_for_unasked')}"
     answer = {True: "applies.not_for_recorded", False: "applies.not_for_clear", None: "applies.not_for_ask"}
     return f"{stated} {say(answer[facts.in_not_for])}"
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cds.core.explanation import Explanation
 from cds.core.prediction import ClassProbabilities, RiskByHorizon
 from cds.report.facts import PatientFacts
-from cds.report.frequencies import of_100
-from cds.report.small_drawings import signed_bar
+from cds.report.frequencies import FEWEST, of_100
+from cds.report.rounding import fixed
+from cds.report.small_drawings import KeyLine, bar_key, signed_bar
 from cds.report.verdict import Decision
 from cds.report.wording import Sentences
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 MOST, SENTENCES = 5, 3
+KEYS = ("lowered", "raised")
 NOTICEABLE = {"probability": 0.005, "log_odds": 0.02, "value": 0.0}
 
 
@@ -33,19 +36,31 @@ class Contribution:
 
 
 @dataclass(frozen=True)
-class WhyBlock:
-    """The reasons, or one sentence that says why there are none.
+class Closing:
+    """A row that closes the chart: what is added up, and its number."""
 
-    ``heads`` are the chart's column titles.
+    text: str
+    number: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class WhyBlock:
+    """The reasons, or one sentence that says why there are none (``elsewhere`` says so on page 1).
+
+    ``heads`` are the chart's column titles but for that of the bars, which is ``key``; ``closing`` its last rows; lists and chart run from the strongest
+    that raised to the weakest, then from the strongest that lowered.
     """
 
     absent: str = ""
+    elsewhere: str = ""
     reference: str = ""
     raised: tuple[str, ...] = ()
     lowered: tuple[str, ...] = ()
     heads: tuple[str, ...] = ()
     rows: tuple[Contribution, ...] = ()
-    rest: str = ""
+    closing: tuple[Closing, ...] = ()
+    key: tuple[KeyLine, ...] = ()
 
 
 def why_block(facts: PatientFacts, decision: Decision, say: Sentences) -> WhyBlock:
@@ -56,9 +71,11 @@ def why_block(facts: PatientFacts, decision: Decision, say: Sentences) -> WhyBlo
         return WhyBlock(absent=say("why.range_only"))
     explanation = page_explanation(facts)
     if explanation is None:
-        return WhyBlock(absent=say("why.unavailable", reason=facts.no_explanation or say("why.no_background")))
+        absent = say("why.unavailable", reason=facts.no_explanation or say("why.no_background"))
+        return WhyBlock(absent=absent, elsewhere=say("why.elsewhere_unavailable"))
     if explanation.withheld:
-        return WhyBlock(absent=say("why.withheld", reason=explanation.withheld.rstrip(".")))
+        absent = say("why.withheld", reason=explanation.withheld.rstrip("."))
+        return WhyBlock(absent=absent, elsewhere=say("why.elsewhere_withheld"))
     return _reasons(facts, explanation, say)
 
 
@@ -81,23 +98,50 @@ def _reasons(facts: PatientFacts, explanation: Explanation, say: Sentences) -> W
     up = [item for item in order if item[1] > least][:MOST]
     down = [item for item in order if item[1] < -least][:MOST]
     shown = {name for name, _ in (*up, *down)}
-    others = [value for name, value in order if name not in shown]
+    others = {name: value for name, value in order if name not in shown}
     largest = max((abs(value) for _, value in order), default=1.0) or 1.0
-    rows = sorted((*up, *down), key=lambda item: -item[1])
     return WhyBlock(
         reference=_reference(facts, explanation, say),
         raised=tuple(_sentence(facts, explanation, *item, say) for item in up[:SENTENCES]) or (say("why.none_up"),),
         lowered=tuple(_sentence(facts, explanation, *item, say) for item in down[:SENTENCES])
         or (say("why.none_down"),),
         heads=_heads(explanation, say),
-        rows=tuple(_row(facts, explanation, name, largest=largest, say=say) for name, _ in rows),
-        rest=say("why.rest", count=len(others), points=_signed(explanation, sum(others))) if others else "",
+        rows=tuple(_row(facts, explanation, name, largest=largest, say=say) for name, _ in (*up, *down)),
+        closing=(*_rest(facts, explanation, others, say), *_sum(facts, explanation, say)),
+        key=tuple(KeyLine(bar_key(kind, alt=say(f"why.key_{kind}")), say(f"why.key_{kind}")) for kind in KEYS),
     )
+
+
+def _rest(facts: PatientFacts, explanation: Explanation, others: Mapping[str, float], say: Sentences) -> list[Closing]:
+    """The inputs without a row of their own; the only one by name."""
+    if not others:
+        return []
+    if len(others) == 1:
+        text = say("why.rest_one", input=facts.feature(next(iter(others))).title)
+    else:
+        text = say("why.rest", count=len(others))
+    return [Closing(text, _signed(explanation, sum(others.values())))]
+
+
+def _sum(facts: PatientFacts, explanation: Explanation, say: Sentences) -> list[Closing]:
+    """Average and contributions as one sum of printed numbers; none at the ends, which are told in words."""
+    if explanation.space != "probability":
+        scale = facts.card.unit if explanation.space == "value" else say("why.log_odds_unit")
+        base, total = round(explanation.base, 2), round(explanation.prediction, 2)
+        return [_added(fixed(base), total - base, fixed(abs(total - base)), fixed(total), scale, say)]
+    if not FEWEST <= explanation.prediction < 1 - FEWEST:
+        return []
+    start, end = of_100(explanation.base), of_100(explanation.prediction)
+    return [_added(str(start), end - start, str(abs(end - start)), str(end), say("why.sum_unit"), say)]
+
+
+def _added(base: str, change: float, amount: str, total: str, unit: str, say: Sentences) -> Closing:
+    return Closing(say("why.sum", base=base, sign="+" if change >= 0 else "−", amount=amount), f"= {total}", unit)
 
 
 def _heads(explanation: Explanation, say: Sentences) -> tuple[str, ...]:
     effect = {"probability": "why.effect", "log_odds": "why.effect_log_odds", "value": "why.effect_value"}
-    names = ("why.input", "why.value", "why.usual_head", "why.can_change", effect[explanation.space], "why.bar")
+    names = ("why.input", "why.value", "why.usual_head", "why.can_change", effect[explanation.space])
     return tuple(say(name) for name in names)
 
 

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Score, Value
 from cds.report.facts import PatientFacts
-from cds.report.frequencies import counted, of_100, range_of_100, shares_of_100
+from cds.report.frequencies import STEP, counted, of_100, range_of_100, shares_of_100
 from cds.report.icon_array import icon_array, key_icon
-from cds.report.small_drawings import risk_curve, share_bar
-from cds.report.verdict import Decision
+from cds.report.small_drawings import KeyLine, risk_curve, share_bar
+from cds.report.verdict import Decision, listed, outside_labels
 from cds.report.wording import Sentences
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 MOST_HORIZONS = 4
-
-
-@dataclass(frozen=True)
-class KeyLine:
-    """One line beside a drawing: a small drawing of its own and what it stands for."""
-
-    drawing: Markup
-    text: str
 
 
 @dataclass(frozen=True)
@@ -44,13 +36,14 @@ class EstimateBlock:
 
 def estimate_block(facts: PatientFacts, decision: Decision, say: Sentences) -> EstimateBlock:
     """The block that the decision allows."""
-    about = tuple(_about(facts, say))
     shown = facts.prediction
     if decision.form == "none" or shown is None:
-        return EstimateBlock("none", say("estimate.withheld"), "", (), (*decision.reasons, *about))
+        # The reasons are at the top of the page; beside a red flag nothing else is worth a reader's time.
+        notes = () if decision.status == "stop" else (say("estimate.see_above"), *_about(facts, say))
+        return EstimateBlock("none", say("estimate.withheld"), "", (), notes)
     block = _drawn(facts, _spread(facts, shown, decision), say)
-    closing = (say("estimate.low_number"),)
-    return EstimateBlock(block.kind, block.headline, block.drawing, block.key, (*block.notes, *about, *closing))
+    notes = (*block.notes, *_about(facts, say))
+    return replace(block, notes=(*notes, say("estimate.low_number")))
 
 
 def _about(facts: PatientFacts, say: Sentences) -> list[str]:
@@ -95,7 +88,7 @@ def _drawn(facts: PatientFacts, spread: tuple[Prediction, ...], say: Sentences) 
         rows = [p.values[0].tolist() for p in spread if isinstance(p, RiskByHorizon)]
         return _horizons(facts, first.horizons, rows, say)
     if isinstance(first, Score):
-        return _score(first, [float(p.values[0]) for p in spread if isinstance(p, Score)], say)
+        return _score(facts, first, [float(p.values[0]) for p in spread if isinstance(p, Score)], say)
     assert_never(first)
 
 
@@ -106,16 +99,16 @@ def _risk(facts: PatientFacts, chances: Sequence[float], say: Sentences) -> Esti
         rest = {"rest_low": 100 - high, "rest_high": 100 - low}
         headline = say("estimate.range", low=low, high=high, **rest, **words)
         alt = say("estimate.icons_alt_range", low=low, between=high - low, rest=100 - high, **words)
-        notes = [_no_interval(facts, say), _average(facts, say)]
+        notes = [_range_made(facts, say), _average(facts, say)]
         return EstimateBlock(
-            "risk_range", headline, icon_array(low, high - low, alt=alt), _key(low, high, words, say), tuple(notes)
+            "risk_range", headline, icon_array(low, high - low, alt=alt), _range_key(low, high, words, say), tuple(notes)
         )
     chance = chances[0]
     headline = say("estimate.headline", count=counted(chance, say), rest=counted(1 - chance, say), **words)
     count = of_100(chance)
     alt = say("estimate.icons_alt", count=count, rest=100 - count, **words)
     notes = [_interval(facts, say), _average(facts, say)]
-    return EstimateBlock("risk", headline, icon_array(count, 0, alt=alt), _key(count, count, words, say), tuple(notes))
+    return EstimateBlock("risk", headline, icon_array(count, 0, alt=alt), _key(count, words, say), tuple(notes))
 
 
 def _words(facts: PatientFacts, say: Sentences) -> dict[str, str]:
@@ -129,12 +122,32 @@ def _words(facts: PatientFacts, say: Sentences) -> dict[str, str]:
     }
 
 
-def _key(low: int, high: int, words: dict[str, str], say: Sentences) -> tuple[KeyLine, ...]:
-    lines = [("filled", say("estimate.key", count=low, **words))]
-    if high > low:
-        lines.append(("half", say("estimate.key_unsure", count=high - low)))
-    lines.append(("open", say("estimate.key_rest", count=100 - high, **words)))
+def _key(count: int, words: dict[str, str], say: Sentences) -> tuple[KeyLine, ...]:
+    lines = [
+        ("filled", say("estimate.key", count=count, **words)),
+        ("open", say("estimate.key_rest", count=100 - count, **words)),
+    ]
     return tuple(KeyLine(key_icon(kind, alt=text), text) for kind, text in lines)
+
+
+def _range_key(low: int, high: int, words: dict[str, str], say: Sentences) -> tuple[KeyLine, ...]:
+    lines = [
+        ("filled", say("estimate.key_at_least", count=low, **words)),
+        ("half", say("estimate.key_unsure", count=high - low)),
+        ("open", say("estimate.key_rest_at_least", count=100 - high, **words)),
+    ]
+    return tuple(KeyLine(key_icon(kind, alt=text), text) for kind, text in lines)
+
+
+def _range_made(facts: PatientFacts, say: Sentences) -> str:
+    """How a range came about, which is no interval; chances are rounded outward, values and points are not."""
+    outside = outside_labels(facts)
+    if outside:
+        how = say("estimate.made_outside", inputs=listed(outside, say))
+    else:
+        how = say("estimate.made_sparse")
+    rounded = "" if isinstance(facts.prediction, (Value, Score)) else say("estimate.made_rounded", step=STEP)
+    return say("estimate.made", how=how, rounded=rounded)
 
 
 def _interval(facts: PatientFacts, say: Sentences) -> str:
@@ -166,7 +179,7 @@ def _value(facts: PatientFacts, first: Value, values: Sequence[float], say: Sent
     write = _written(facts)
     if len(values) > 1:
         headline = say("estimate.value_range", low=write(low), high=write(high))
-        note = _no_interval(facts, say)
+        note = _range_made(facts, say)
     else:
         headline = say("estimate.value", value=write(low))
         note = _prediction_interval(facts, first, say)
@@ -226,7 +239,8 @@ def _classes(
         KeyLine(share_bar(low / 100, high / 100, alt=text), text)
         for (low, high), text in zip(spans, texts, strict=True)
     )
-    return EstimateBlock(kind, headline, "", key, (_no_interval(facts, say), say("estimate.average_none")))
+    note = _range_made(facts, say) if len(rows) > 1 else _no_interval(facts, say)
+    return EstimateBlock(kind, headline, "", key, (note, say("estimate.average_none")))
 
 
 def _horizons(
@@ -251,7 +265,8 @@ def _horizons(
     kind = "horizons_range" if len(rows) > 1 else "horizons"
     headline = say(f"estimate.{kind}", **words)
     key = tuple(KeyLine(key_icon("filled", alt=text), text) for text in texts)
-    return EstimateBlock(kind, headline, curve, key, (_no_interval(facts, say), say("estimate.average_none")))
+    note = _range_made(facts, say) if len(rows) > 1 else _no_interval(facts, say)
+    return EstimateBlock(kind, headline, curve, key, (note, say("estimate.average_none")))
 
 
 def _curve_ends(columns: list[tuple[float, ...]]) -> tuple[list[float], list[float]]:
@@ -262,11 +277,11 @@ def _curve_ends(columns: list[tuple[float, ...]]) -> tuple[list[float], list[flo
     return [low / 100 for low, _ in spans], [high / 100 for _, high in spans]
 
 
-def _score(first: Score, values: Sequence[float], say: Sentences) -> EstimateBlock:
-    notes = (say("estimate.score_note"),)
+def _score(facts: PatientFacts, first: Score, values: Sequence[float], say: Sentences) -> EstimateBlock:
+    notes: tuple[str, ...] = (say("estimate.score_note"),)
     if len(values) > 1:
         headline = say("estimate.score_range", low=f"{min(values):.3g}", high=f"{max(values):.3g}")
-        return EstimateBlock("score_range", headline, "", (), notes)
+        return EstimateBlock("score_range", headline, "", (), (_range_made(facts, say), *notes))
     if first.groups is None:
         return EstimateBlock("score", say("estimate.score", value=f"{values[0]:.4g}"), "", (), notes)
     headline = say("estimate.score_in", value=f"{values[0]:.4g}", group=str(first.groups[0]))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from cds.report.wording import Sentences
 
 STEP = 5
+FEWEST = 0.005  # below it, and above 1 − it, words: whole people would say never and always
 
 
 def of_100(chance: float) -> int:
@@ -36,9 +37,9 @@ def range_of_100(chances: Sequence[float]) -> tuple[int, int]:
 
 def counted(chance: float, say: Sentences) -> str:
     """``about 32``, or in words at the ends, where 0 and 100 would say never and always."""
-    if chance < 0.005:
+    if chance < FEWEST:
         return say("estimate.fewer_than_one")
-    if chance >= 0.995:
+    if chance >= 1 - FEWEST:
         return say("estimate.more_than_99")
     return say("estimate.about", count=of_100(chance))
 

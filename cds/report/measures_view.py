@@ -78,7 +78,9 @@ def value_and_interval(result: Result | None, notes: Notes, words: Sentences) ->
         return f"{words('number.not_estimable')} {notes.mark(reason)}", "–"
     interval = result.interval
     if not isinstance(interval, Interval):
-        return number(result.value), f"{words('number.no_interval')} {notes.mark(interval.reason)}"
+        p = result.details.get("p_value")
+        told = words("number.no_interval") if p is None else words("number.test", p=_p(p))
+        return number(result.value), f"{told} {notes.mark(interval.reason)}"
     digits = decimals([result.value, interval.low, interval.high])
     bounds = words("number.range", low=number(interval.low, digits), high=number(interval.high, digits))
     return number(result.value, digits), bounds

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cds.core.model import ModelCard
+from cds.report.dates import written_date
 from cds.report.facts import PatientFacts
-from cds.report.standing import overall_performance
-from cds.report.wording import Sentences
+from cds.report.performance import overall_performance
+from cds.report.verdict import Decision
+from cds.report.wording import Sentences, shortened
 
 _LONGEST = 420
 
@@ -21,12 +23,14 @@ class Fact:
     whole: bool = False
 
 
-def model_facts(facts: PatientFacts, say: Sentences) -> tuple[Fact, ...]:
+def model_facts(facts: PatientFacts, decision: Decision, say: Sentences) -> tuple[Fact, ...]:
     """The rows; what the card does not say is printed as not recorded."""
+    told = decision.form != "none"  # page 1 then says what is predicted
     card = facts.card
     responsible = ", ".join(part for part in (card.responsible, card.contact) if part)
     source = ". ".join(part.rstrip(".") for part in (card.source, card.licence) if part)
     rows = [
+        *([] if told else [("predicts", _predicts(card, say))]),
         ("intended", card.intended_use),
         ("not_for", "; ".join(card.not_for)),
         ("developed", _developed(card, say)),
@@ -34,20 +38,21 @@ def model_facts(facts: PatientFacts, say: Sentences) -> tuple[Fact, ...]:
         ("performance", _performance(facts, say)),
         ("limits", card.limits),
         ("responsible", responsible),
-        ("review", card.review_by),
+        ("review", written_date(card.review_by, say)),
         ("regulatory", card.regulatory_status),
         ("source", source),
     ]
-    found = [Fact(say(f"facts.{name}"), shortened(text) or say("facts.missing")) for name, text in rows]
+    found = [Fact(say(f"facts.{name}"), shortened(text, _LONGEST) or say("facts.missing")) for name, text in rows]
     if card.disclaimer:
         # Some licences ask that it is shown with every score, in full.
         found.append(Fact(say("facts.disclaimer"), card.disclaimer, whole=True))
     return tuple(found)
 
 
-def shortened(text: str, longest: int = _LONGEST) -> str:
-    """A text of at most ``longest`` characters, ended by an ellipsis where it was longer; JSON keeps the whole."""
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+def _predicts(card: ModelCard, say: Sentences) -> str:
+    predicts = (card.predicts or card.event_phrase).rstrip(".")
+    origin = say("estimate.origin", origin=card.time_origin) if card.time_origin else say("estimate.origin_missing")
+    return f"{predicts}. {origin}"
 
 
 def _developed(card: ModelCard, say: Sentences) -> str:
@@ -55,11 +60,11 @@ def _developed(card: ModelCard, say: Sentences) -> str:
     population = card.population or (development.description if development else "")
     if development is None:
         return population
-    events = say("facts.developed_events", events=development.events) if development.events is not None else ""
+    events = say("facts.developed_events", events=f"{development.events:,}") if development.events is not None else ""
     return say(
         "facts.developed_rows",
         population=population or say("facts.missing"),
-        rows=development.rows,
+        rows=f"{development.rows:,}",
         person=card.person,
         events=events,
     )
@@ -81,11 +86,11 @@ def _validated(facts: PatientFacts, say: Sentences) -> str:
     return say(
         name,
         population=population,
-        n=standing.n,
+        n=f"{standing.n:,}",
         person=facts.card.person,
-        events=standing.events,
+        events=f"{standing.events:,}",
         design=design,
-        created=standing.created[:10],
+        created=written_date(standing.created, say),
     )
 
 

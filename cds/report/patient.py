@@ -9,30 +9,21 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import cds
-from cds.core.prediction import Risk
 from cds.report.applies import applies_lines
 from cds.report.contributions import WhyBlock, why_block
 from cds.report.estimate import EstimateBlock, estimate_block
+from cds.report.dates import written_date
 from cds.report.facts import PatientFacts
 from cds.report.html import clean, render
-from cds.report.model_facts import Fact, model_facts, shortened
+from cds.report.model_facts import Fact, model_facts
 from cds.report.red_flags import SafetyBlock, safety_block
-from cds.report.standing import decision_lines, standing_lines
-from cds.report.verdict import Decision, decide
-from cds.report.wording import Sentences, sentences
+from cds.report.standing import StandingBlock, standing_block
+from cds.report.status import StatusLine, status_line
+from cds.report.thresholds import decision_lines
+from cds.report.verdict import decide
+from cds.report.wording import CUT, Sentences, sentences
 
 LONGEST_PSEUDONYM = 60
-
-
-@dataclass(frozen=True)
-class StatusLine:
-    """The one line at the top: kind for the eye, word, and what it means here."""
-
-    kind: str
-    mark: str
-    word: str
-    headline: str
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,8 @@ class PatientView:
     """Two pages about one patient from one model, as text; the template only loops and prints.
 
     ``banner`` runs across both pages where the model is not validated; ``form`` says whether a point, a range or
-    nothing is shown; ``report_hash`` is the sha256 of everything printed.
+    nothing is shown; ``turn`` tells on page 1 what page 2 holds, ``note`` that texts are shortened; ``sizes`` are the
+    prints of both pages, and ``report_hash`` the sha256 of everything printed.
     """
 
     language: str
@@ -55,18 +47,20 @@ class PatientView:
     withheld: tuple[str, ...]
     status: StatusLine
     safety: SafetyBlock
-    standing: tuple[str, ...]
+    standing: StandingBlock
     applies: tuple[str, ...]
     estimate: EstimateBlock
     decision: tuple[str, ...]
     why: WhyBlock
     facts: tuple[Fact, ...]
+    turn: str
+    note: str
     report_hash: str = ""
-    dense: bool = False
+    sizes: tuple[str, str] = ("normal", "normal")
 
     def printed(self) -> dict[str, Any]:
         """Everything on the pages as plain data, drawings left out (their alternative texts are in ``estimate``)."""
-        return {name: _plain(part) for name, part in asdict(self).items() if name != "dense"}
+        return {name: _plain(part) for name, part in asdict(self).items() if name != "sizes"}
 
     def html(self) -> str:
         """The two pages as HTML; the same view gives the same text."""
@@ -77,62 +71,37 @@ def patient_view(facts: PatientFacts, *, language: str = "en") -> PatientView:
     """Choose every word from the catalogue ``templates/sentences/<language>.toml``."""
     say = sentences(language)
     decision = decide(facts, say)
+    why, told = why_block(facts, decision, say), model_facts(facts, decision, say)
     view = PatientView(
         language=language,
         title=say("page.title", model=facts.card.identity),
         pseudonym=clean(facts.pseudonym, LONGEST_PSEUDONYM),
         model=facts.card.identity,
         model_sha256=facts.model_sha256,
-        date=facts.recorded_on or say("page.date_missing"),
+        date=written_date(facts.recorded_on, say) or say("page.date_missing"),
         synthetic=say("page.synthetic") if facts.synthetic else "",
         banner=say("page.not_validated") if facts.unvalidated_shown else "",
         form=decision.form,
         withheld=decision.withheld,
-        status=_status(facts, decision, say),
+        status=status_line(facts, decision, say),
         safety=safety_block(facts, say),
-        standing=standing_lines(facts, say),
+        standing=standing_block(facts, decision, say),
         applies=applies_lines(facts, decision, say),
         estimate=estimate_block(facts, decision, say),
-        decision=decision_lines(facts, decision, _chance(facts, decision), say),
-        why=why_block(facts, decision, say),
-        facts=model_facts(facts, say),
+        decision=decision_lines(facts, decision, say),
+        why=why,
+        facts=told,
+        turn=_turn(decision.form, why, say),
+        note=say("page.shortened") if any(fact.text.endswith(CUT) for fact in told) else "",
     )
     return replace(view, report_hash=_hash(view))
 
 
-def shorter(view: PatientView) -> PatientView:
-    """The same pages in smaller print, long texts cut short, three contributions each way; JSON keeps the whole."""
-    rows = view.why.rows
-    up = sum(not row.effect.startswith("−") for row in rows)
-    return replace(
-        view,
-        dense=True,
-        facts=tuple(fact if fact.whole else replace(fact, text=shortened(fact.text, 150)) for fact in view.facts),
-        # The sum of the others was of those beyond the rows that are now left out.
-        why=replace(view.why, rows=(*rows[: min(3, up)], *rows[max(len(rows) - 3, up) :]), rest=""),
-        standing=tuple(shortened(line, 300) for line in view.standing),
-        applies=tuple(shortened(line, 240) for line in view.applies),
-        status=replace(view.status, reasons=tuple(shortened(line, 400) for line in view.status.reasons)),
-        estimate=replace(view.estimate, notes=tuple(shortened(line, 240) for line in view.estimate.notes)),
-    )
-
-
-def _chance(facts: PatientFacts, decision: Decision) -> float | None:
-    """The shown chance, where it is one point of a binary outcome."""
-    if decision.form != "point" or not isinstance(facts.prediction, Risk):
-        return None
-    return float(facts.prediction.values[0])
-
-
-def _status(facts: PatientFacts, decision: Decision, say: Sentences) -> StatusLine:
-    mark = {"stop": "■", "ask_first": "?", "caution": "▲", "available": "●"}[decision.status]
-    form = {"point": "estimate_given", "range": "range_only", "none": "no_estimate"}[decision.form]
-    headline = say(f"status.{form}")
-    reasons = list(decision.reasons)
-    if not reasons:
-        line = say("caution.line", reasons="; ".join(decision.cautions)) if decision.cautions else ""
-        reasons = [line or say("status.available_line")]
-    return StatusLine(decision.status, mark, say(f"status.{decision.status}"), headline, tuple(reasons[:4]))
+def _turn(form: str, why: WhyBlock, say: Sentences) -> str:
+    """What page 2 holds; it promises no reasons where there are none."""
+    if form == "none":
+        return say("page.turn_withheld")
+    return say("page.turn_no_reasons" if why.absent else "page.turn")
 
 
 def _hash(view: PatientView) -> str:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cds.core.safety import FlagState, SafetyScreen
+from cds.core.safety import FlagState, SafetyScreen, Urgency
+from cds.report.dates import written_date
 from cds.report.facts import PatientFacts
 from cds.report.verdict import listed
 from cds.report.wording import Sentences
 
 _ORDER = {"present": 0, "not_recorded": 1, "absent": 2}
-_MARK = {"present": "■", "not_recorded": "?", "absent": "–"}
+_MARK = {"present": "■", "not_recorded": "?", "absent": ""}
 
 
 @dataclass(frozen=True)
 class FlagRow:
-    """One flag or questionnaire item: a mark for the eye, the reading in words, and how fast to act."""
+    """One flag or questionnaire item: a mark for the eye, the reading in words, and how fast to act.
+
+    An absent one has neither mark nor urgency: *absent* beside *now* would read as *absent now*.
+    """
 
     kind: FlagState
     mark: str
@@ -26,13 +30,22 @@ class FlagRow:
 
 @dataclass(frozen=True)
 class SafetyBlock:
-    """A summary, one row per flag (what needs a person comes first), alerts, and whether the rules are approved."""
+    """A summary, one row per flag (what needs a person comes first), alerts, and who approved the rules.
+
+    ``approved`` tells whether anybody did; unsigned rules are printed to be seen.
+    """
 
     summary: str
     rows: tuple[FlagRow, ...]
     alerts: tuple[str, ...]
     rules: str
+    approved: bool
     symptoms: str
+
+    @property
+    def acts(self) -> bool:
+        """Whether any row says how fast to act; where every flag is absent the column would be empty."""
+        return any(row.urgency for row in self.rows)
 
     @property
     def columns(self) -> tuple[tuple[FlagRow, ...], ...]:
@@ -45,12 +58,13 @@ def safety_block(facts: PatientFacts, say: Sentences) -> SafetyBlock:
     """The screen of this patient in words."""
     screen = facts.screen
     rules = screen.rules
-    approved = say("safety.signed", who=rules.approved_by, on=rules.approved_on)
+    signed = say("safety.signed", who=rules.approved_by, on=written_date(rules.approved_on, say))
     return SafetyBlock(
         summary=_summary(facts, say),
         rows=tuple(_rows(screen, say)),
         alerts=tuple(f"{a.item.concern}: {a.item.label}. {a.item.action}" for a in screen.alerts),
-        rules=f"{approved if rules.approved else say('safety.unsigned')} ({rules.name} {rules.version})",
+        rules=f"{signed if rules.approved else say('safety.unsigned')} ({rules.name} {rules.version}).",
+        approved=rules.approved,
         symptoms=say("safety.symptoms"),
     )
 
@@ -66,7 +80,8 @@ def _summary(facts: PatientFacts, say: Sentences) -> str:
         return say("safety.none_asked", total=total)
     if blank:
         return f"{say('safety.none_present')} {unasked}"
-    on = say("safety.on", date=facts.recorded_on) if facts.recorded_on else ""
+    date = written_date(facts.recorded_on, say)
+    on = say("safety.on", date=date) if date else ""
     return say("safety.all_absent", count=total, on=on)
 
 
@@ -75,6 +90,13 @@ def _rows(screen: SafetyScreen, say: Sentences) -> list[FlagRow]:
     items = [(a.state, True, a.item.name, a.item.urgency) for a in screen.items]
     ordered = sorted([*flags, *items], key=lambda row: (_ORDER[row[0]], row[1]))
     return [
-        FlagRow(state, _MARK[state], name, say(f"safety.{state}"), say(f"safety.urgency_{urgency}"))
+        FlagRow(state, _MARK[state], name, say(f"safety.{state}"), _act(state, urgency, say))
         for state, _, name, urgency in ordered
     ]
+
+
+def _act(state: FlagState, urgency: Urgency, say: Sentences) -> str:
+    if state == "absent":
+        return ""
+    when = say(f"safety.urgency_{urgency}")
+    return when if state == "present" else say("safety.if_present", when=when)

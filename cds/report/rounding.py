@@ -34,6 +34,27 @@ def number(value: float, digits: int | None = None) -> str:
     return "−" + text[1:] if text.startswith("-") and text.strip("-0.") else text.lstrip("-")
 
 
+def fixed(value: float, digits: int = 2) -> str:
+    """A number with so many decimals and a true minus sign.
+
+    >>> fixed(-0.2), fixed(0.1143, 3)
+    ('−0.20', '0.114')
+    """
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def enough_decimals(values: Sequence[float], bounds: Sequence[float]) -> int:
+    """Two decimals, or as many more as keep a value from being rounded onto a bound that it does not equal.
+
+    >>> enough_decimals([0.78, 1.24], [0.8, 1.2]), enough_decimals([0.7996], [0.8])
+    (2, 4)
+    """
+    for digits in range(2, MOST_DECIMALS):
+        if not any(v != b and round(v, digits) == round(b, digits) for v in values for b in bounds):
+            return digits
+    return MOST_DECIMALS
+
+
 def plain(value: float) -> str:
     """A number as its author set it, without trailing zeros: tolerances, thresholds, horizons.
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 INK, SOFT, RULE = "#12406f", "#56616e", "#c9d1d9"
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """One line beside a drawing: a small drawing of its own and what it stands for."""
+
+    drawing: Markup
+    text: str
 
 
 def drawing(shapes: str, *, width: float, height: float, alt: str, name: str) -> Markup:
@@ -51,6 +60,13 @@ def signed_bar(share: float, *, alt: str) -> Markup:
             f'stroke="{INK}" stroke-width="1"/>'
         )
     return drawing(bar + axis, width=100, height=10, alt=alt, name="signed-bar")
+
+
+def bar_key(kind: str, *, alt: str) -> Markup:
+    """A short bar for the key: ``raised`` filled, ``lowered`` outlined."""
+    fill = INK if kind == "raised" else "#ffffff"
+    bar = f'<rect x="0.5" y="1.5" width="19" height="7" fill="{fill}" stroke="{INK}"/>'
+    return drawing(bar, width=20, height=10, alt=alt, name="bar-key")
 
 
 def risk_curve(times: Sequence[float], low: Sequence[float], high: Sequence[float], *, alt: str) -> Markup:

@@ -8,6 +8,8 @@ from typing import Any
 
 from cds.resources import template_folder
 
+CUT = "…"
+
 
 class Sentences:
     """A catalogue of sentences by dotted name, their braces filled with the given values.
@@ -40,3 +42,8 @@ def sentences(file: str) -> Sentences:
     """The catalogue ``templates/sentences/<file>.toml``."""
     path = template_folder() / "sentences" / f"{file}.toml"
     return Sentences(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text of at most ``longest`` characters, ended by an ellipsis where it was longer; JSON keeps the whole."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + CUT

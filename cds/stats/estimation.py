@@ -14,12 +14,12 @@ from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
 from cds.core.protocol import MeasuresSection
 from cds.core.sample import BinarySample, Sample
 from cds.core.study import OVERALL, Answer, Request, Study, Subgroup
-from cds.stats.intervals import percentile
+from cds.stats.intervals import MAX_FAILED_SHARE, percentile
 from cds.stats.resampling import Plan, Progress, Task, bootstrap, calibrated_null
 
 SMOOTHERS = ("rcs", "lowess", "loess")
 OTHER_SMOOTHER = "other_smoother"
-NULL_DRAWS_LARGE = 200
+FEWER_DRAWS = 200  # of the null distribution, in groups and in large cohorts
 LARGE = 10_000
 ASK = "ask for replicates: this measure has no analytic interval here"
 
@@ -169,35 +169,38 @@ def _beside_null(
     *,
     jobs: int,
 ) -> list[Answer]:
-    """Beside each overall distance, what a perfectly calibrated model would show at this n, and the p-value from it."""
-    whole = plan.samples[0]
-    chosen = [
-        k
-        for k, a in enumerate(answers)
-        if measures[a.request.measure].is_distance
-        and a.request.subgroup.overall
-        and a.request.analysis == "primary"
-        and isinstance(a.result, Estimate)
-    ]
-    if not chosen or not isinstance(whole, BinarySample):
-        return answers
-    draws = settings.replicates if len(whole) <= LARGE else min(settings.replicates, NULL_DRAWS_LARGE)
-    tasks = [_task(answers[k].request, measures, order) for k in chosen]
-    null = calibrated_null([whole], tasks, draws=draws, seed=settings.seed, jobs=jobs)
-    for k, values in zip(chosen, null, strict=True):
-        answers[k] = _add_null(answers[k], values[np.isfinite(values)])
+    """Beside each distance, what a perfectly calibrated model would show at this n, and the p-value from it."""
+    for k, sample in enumerate(plan.samples):
+        chosen = [n for n, a in enumerate(answers) if a.request.subgroup == order[k] and _has_null(a, measures)]
+        if not chosen or not isinstance(sample, BinarySample):
+            continue
+        many = order[k].overall and len(sample) <= LARGE
+        draws = settings.replicates if many else min(settings.replicates, FEWER_DRAWS)
+        tasks = [Task(0, measures[answers[n].request.measure], answers[n].request.parameters) for n in chosen]
+        null = calibrated_null([sample], tasks, draws=draws, seed=settings.seed, jobs=jobs)
+        for n, values in zip(chosen, null, strict=True):
+            answers[n] = _add_null(answers[n], values)
     return answers
 
 
-def _add_null(answer: Answer, values: FloatArray) -> Answer:
-    result = answer.result
-    if not isinstance(result, Estimate) or not len(values):
+def _has_null(answer: Answer, measures: Mapping[str, Measure]) -> bool:
+    request = answer.request
+    return (
+        measures[request.measure].is_distance and request.analysis == "primary" and isinstance(answer.result, Estimate)
+    )
+
+
+def _add_null(answer: Answer, drawn: FloatArray) -> Answer:
+    """The draws' mean, 95 % quantile and p-value; none of them where over 5 % of the draws were not estimable."""
+    result, values = answer.result, drawn[np.isfinite(drawn)]
+    if not isinstance(result, Estimate):
         return answer
-    beyond = int((values >= result.value).sum())
-    beside = {
-        "expected_if_calibrated": float(values.mean()),
-        "p95_if_calibrated": float(np.quantile(values, 0.95)),
-        "p_value": (beyond + 1) / (len(values) + 1),
-        "null_replicates": len(values),
-    }
+    failed = len(drawn) - len(values)
+    beside: dict[str, Any] = {"null_replicates": len(drawn), "null_replicates_not_estimable": failed}
+    if len(values) and failed <= MAX_FAILED_SHARE * len(drawn):
+        beside |= {
+            "expected_if_calibrated": float(values.mean()),
+            "p95_if_calibrated": float(np.quantile(values, 0.95)),
+            "p_value": (int((values >= result.value).sum()) + 1) / (len(values) + 1),
+        }
     return replace(answer, result=replace(result, details={**result.details, **beside}))

@@ -17,7 +17,7 @@ TOLERANCE = 1e-7  # of the last step, in standard errors; convergence is quadrat
 REPLICATE_TOLERANCE = 1e-2  # leaves less than 1e-4 standard errors, far below what a percentile can show
 LARGEST_CHANGE = 4.0  # of any linear predictor in one step
 SETTLED_CHANGE = 0.1  # of any linear predictor in the last step
-NO_UNIQUE_SOLUTION = "the regression has no unique solution (outcome separated, or covariates collinear)"
+NO_MAXIMUM = "the regression has no maximum-likelihood estimate: its covariates separate the outcomes, or are collinear"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ def fit_logistic(
         try:
             step = np.asarray(np.linalg.solve(information, score), dtype=np.float64)
         except np.linalg.LinAlgError:
-            return NotEstimable(NO_UNIQUE_SOLUTION)
+            return NotEstimable(NO_MAXIMUM)
         length = float(step @ score)  # squared, in standard errors: the Newton decrement
         if not np.isfinite(length):
             break
@@ -87,7 +87,7 @@ def fit_logistic(
         beta = beta + step * min(1.0, LARGEST_CHANGE / change if change else 1.0)
         if settled and change < SETTLED_CHANGE:  # a separated outcome drifts on, its steps ever less significant
             return _finished(beta, information, design, offset)
-    return NotEstimable("the logistic regression does not converge: the risk separates events from non-events")
+    return NotEstimable(NO_MAXIMUM)
 
 
 def _score_and_information(
@@ -119,8 +119,8 @@ def _finished(
     try:
         covariance = np.linalg.inv(information)
     except np.linalg.LinAlgError:
-        return NotEstimable(NO_UNIQUE_SOLUTION)
+        return NotEstimable(NO_MAXIMUM)
     condition = np.abs(information).sum(axis=0).max() * np.abs(covariance).sum(axis=0).max()
     if not condition < 1e15:  # double precision has 16 digits
-        return NotEstimable(NO_UNIQUE_SOLUTION)
+        return NotEstimable(NO_MAXIMUM)
     return LogisticFit(beta, np.asarray(covariance, dtype=np.float64), design, offset)

@@ -52,6 +52,7 @@ def _parsed(text: str, separator: str, decimal: str, as_text: dict[str, type[str
         na_values=list(MISSING),
         index_col=False,
         low_memory=False,
+        float_precision="round_trip",  # a risk of 17 digits is the same number here and elsewhere
     )
 
 

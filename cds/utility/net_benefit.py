@@ -110,7 +110,8 @@ NET_BENEFIT_GAIN = Measure(
     ideal=None,
     direction="higher",
     formula="net benefit − max(treat all, treat none)",
-    convention="is using the model better than the better of treating everyone and no one? Paired within patients",
+    convention="is using the model better than the better of treating everyone and no one? Paired within patients; the "
+    "better one is taken as known, which makes the gain slightly too small where both are alike",
     source=SOURCE,
 )
 STANDARDIZED_NET_BENEFIT = Measure(

@@ -33,7 +33,7 @@ CARD = {
     "no_event_phrase": "do not",
     "horizon": "6 months after birth",
     "intended_use": "To choose with the woman how soon to offer physiotherapy after birth",
-    "not_for": ["women under 18", "people with red flags", "known inflammatory spine disease"],
+    "not_for": ["women under 18", "women with red flags", "known inflammatory spine disease"],
     "population": "1,840 women in four Dutch midwifery practices, 2016 to 2021",
     "responsible": "Dr A. Example",
     "contact": "models@clinic.example",
@@ -65,6 +65,8 @@ CARD = {
             "age": {"n": 1840, "missing": 0, "minimum": 18, "maximum": 46, "q05": 22, "median": 31, "q95": 40},
             "pgp": {"n": 1840, "missing": 0, "counts": {"0": 1520, "1": 320}},
             "kines": {"n": 1700, "missing": 140, "minimum": 17, "maximum": 62, "q05": 25, "median": 36, "q95": 48},
+            "parity": {"n": 1840, "missing": 0, "minimum": 0, "maximum": 6, "q05": 0, "median": 1, "q95": 3},
+            "sleep": {"n": 1840, "missing": 0, "minimum": 3, "maximum": 11, "q05": 5, "median": 7, "q95": 9},
             "smoke": {"n": 1840, "missing": 0, "counts": {"0": 1300, "1": 340, "2": 200}},
         },
     },
@@ -78,32 +80,58 @@ def card(**changes: Any) -> ModelCard:
     return ModelCard.model_validate({**CARD, **changes})
 
 
+def utility(found: int, missed: int, wrongly_flagged: int, *, half_width: float) -> dict[str, Any]:
+    """What acting on the model at 30 in 100 does to 1,000 women, and the net benefits that follow from the counts.
+
+    Net benefit = found / 1000 − wrongly flagged / 1000 × t / (1 − t); the better of treating all and none is none.
+    """
+    odds = 0.3 / 0.7
+    everyone = found + missed
+    model = round(found / 1000 - wrongly_flagged / 1000 * odds, 4)
+    treat_all = round(everyone / 1000 - (1000 - everyone) / 1000 * odds, 4)
+    spread = {"low": model - half_width, "high": model + half_width}
+    return {
+        "threshold": 0.3,
+        "net_benefit": {"estimate": model, **spread},
+        "net_benefit_treat_all": {"estimate": treat_all, "low": treat_all - 0.03, "high": treat_all + 0.03},
+        "net_benefit_gain": {"estimate": model, **spread},
+        "per_thousand": {
+            "found": found,
+            "missed": missed,
+            "wrongly_flagged": wrongly_flagged,
+            "correctly_left": 1000 - everyone - wrongly_flagged,
+        },
+    }
+
+
+def measured(measure: str, label: str, estimate: float, low: float, high: float, **more: Any) -> dict[str, Any]:
+    """A row of a standing's performance."""
+    return {"measure": measure, "label": label, "estimate": estimate, "low": low, "high": high, **more}
+
+
 def standing(**changes: Any) -> Standing:
-    """A ready standing of this model with these fields changed."""
+    """A ready standing of this model with these fields changed: 361 of 1,312 women (27.5 %) have the outcome."""
     given: dict[str, Any] = {
-        "run_id": "2026-11-02-north",
-        "created": "2026-11-02T10:00:00Z",
+        "run_id": "postpartum-external-1",
+        "created": "2025-11-02T10:00:00Z",
         "readiness": "ready",
         "model_sha256": MODEL,
         "protocol": "postpartum-external@1",
         "question": "Does it predict here?",
-        "population": "women of the northern clinics, 2023 to 2025",
+        "population": "women of the northern clinics, 2022 to 2024",
         "design": "external",
         "n": 1312,
         "events": 361,
         "performance": (
-            {"measure": "auroc", "label": "AUROC", "estimate": 0.74, "low": 0.71, "high": 0.77},
-            {"measure": "calibration_slope", "label": "Calibration slope", "estimate": 1.02, "low": 0.9, "high": 1.15},
-            {"measure": "auroc", "label": "AUROC", "estimate": 0.73, "low": 0.66, "high": 0.8, "attribute": "parity",
-             "group": "1"},
+            measured("auroc", "Area under the ROC curve", 0.74, 0.71, 0.77),
+            measured("calibration_slope", "Calibration slope", 1.02, 0.9, 1.15),
+            measured("calibration_in_the_large", "Calibration-in-the-large", 0.03, -0.1, 0.16),
+            measured("observed_expected", "Observed / expected events", 1.02, 0.94, 1.1),
+            measured("brier", "Brier score", 0.172, 0.162, 0.182),
+            measured("auroc", "Area under the ROC curve", 0.73, 0.66, 0.8, attribute="parity", group="1"),
         ),
-        "decision": (
-            {"threshold": 0.3, "net_benefit": {"estimate": 0.081, "low": 0.06, "high": 0.1},
-             "net_benefit_treat_all": {"estimate": -0.036, "low": -0.06, "high": -0.01},
-             "net_benefit_gain": {"estimate": 0.081, "low": 0.06, "high": 0.1},
-             "per_thousand": {"found": 194, "missed": 81, "wrongly_flagged": 186, "correctly_left": 539}},
-        ),
-    }  # fmt: skip
+        "decision": (utility(194, 81, 186, half_width=0.02),),
+    }
     return Standing(**{**given, **changes})
 
 
@@ -179,18 +207,37 @@ FAILED = explanation(
         ),
     )
 )
-UNSETTLED = (
-    {"measure": "calibration_slope", "label": "Calibration slope", "estimate": 1.0, "low": 0.78, "high": 1.24,
-     "criterion": {"within": [0.8, 1.2]}, "verdict": "inconclusive"},
+# 61 of 412 women (14.8 %) have the outcome.
+INCONCLUSIVE = standing(
+    readiness="inconclusive",
+    n=412,
+    events=61,
+    unsettled=(
+        measured("calibration_slope", "Calibration slope", 1.01, 0.78, 1.24, criterion={"within": [0.8, 1.2]},
+                 verdict="inconclusive"),
+    ),
+    performance=(
+        measured("auroc", "Area under the ROC curve", 0.75, 0.68, 0.82),
+        measured("calibration_slope", "Calibration slope", 1.01, 0.78, 1.24),
+        measured("observed_expected", "Observed / expected events", 0.97, 0.81, 1.13),
+    ),
+    decision=(utility(89, 59, 126, half_width=0.04),),
 )  # fmt: skip
-INCONCLUSIVE = standing(readiness="inconclusive", n=412, events=61, unsettled=UNSETTLED)
+# 361 of 1,312 women have the outcome, where the model expected 251.
 NOT_READY = standing(
     readiness="not_ready",
     unsettled=(
-        {"measure": "calibration_in_the_large", "label": "Calibration in the large", "estimate": 0.9, "low": 0.71,
-         "high": 1.12, "criterion": {"within": [-0.2, 0.2]}, "verdict": "fails"},
-        *UNSETTLED,
+        measured("calibration_slope", "Calibration slope", 0.86, 0.74, 0.98, criterion={"within": [0.8, 1.2]},
+                 verdict="inconclusive"),
+        measured("observed_expected", "Observed / expected events", 1.44, 1.33, 1.55, criterion={"within": [0.8, 1.2]},
+                 verdict="fails"),
     ),
+    performance=(
+        measured("auroc", "Area under the ROC curve", 0.69, 0.65, 0.73),
+        measured("calibration_slope", "Calibration slope", 0.86, 0.74, 0.98),
+        measured("observed_expected", "Observed / expected events", 1.44, 1.33, 1.55),
+    ),
+    decision=(utility(138, 137, 131, half_width=0.02),),
 )  # fmt: skip
 
 CASES: dict[str, PatientFacts] = {
@@ -201,6 +248,7 @@ CASES: dict[str, PatientFacts] = {
     "outside": facts(
         support=OUTSIDE,
         inputs={**INPUTS, "bmi": 47.2},
+        prediction=Risk(np.array([0.47])),
         bounds=(Risk(np.array([0.47])), Risk(np.array([0.36]))),
     ),
     "imputed": facts(support=IMPUTED, inputs={**INPUTS, "kines": None}),

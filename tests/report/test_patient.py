@@ -12,7 +12,8 @@ from cds.core.explanation import Resemblance, Support
 from cds.core.measure import Interval
 from cds.core.prediction import Risk, RiskByHorizon
 from cds.report.facts import PatientFacts
-from cds.report.patient import PatientView, patient_view, shorter
+from cds.report.layouts import CAPS, layouts, shorter
+from cds.report.patient import PatientView, patient_view
 from cds.report.pdf import render_pdf
 from cds.safety.red_flags import screen
 from tests.report import patient_cases as made
@@ -70,17 +71,58 @@ def test_a_normal_page_says_the_number_both_ways_and_beside_the_average() -> Non
     assert "A low number does not exclude serious disease or justify withholding care." in first
     assert "Counted from: birth. By: 6 months after birth." in first
     assert "READY: this model met every criterion" in first
-    assert "1312 women, 361 with the outcome" in first
+    assert "1,312 women, 361 with the outcome" in first
+    assert "Latest validation: 2 November 2025, women of the northern clinics, 2022 to 2024." in first
+    assert "Regulatory status as declared: not a medical device: research use only." in first
     assert "It judged exactly this version of the model." in first
-    assert "In this patient’s group (parity: 1): AUROC 0.73 (0.66 to 0.80)." in first
+    assert (
+        "In this patient’s group (parity: 1): it ranks one with the outcome above one without in 73 of 100 pairs "
+        "(66 to 80)." in first
+    )
+    assert "Recorded: this patient is none of them." in first
     assert "Rules not clinically approved" in first
     assert "Pelvic girdle pain in an earlier pregnancy (yes) raised this estimate by 6 points." in second
     assert "Hours of sleep (7.5 h) lowered this estimate by 5 points." in second
     assert "Compared with the average of 200 reference patients (27 of 100), in percentage points." in second
     assert "These describe the model, not causes. The page cannot say what changing a factor would do." in second
     assert "find 194 of those with the outcome, miss 81 and wrongly flag 186" in second
+    # 0.194 − 0.186 × 3/7 and 0.275 − 0.725 × 3/7, by hand
+    assert "Net benefit 0.114; treating all −0.036; treating none 0." in second
+    assert "This estimate lies at or above the threshold of 30 in 100." in second
+    assert "for every 100 with the outcome that the model expected there were 102 (94 to 110)" in second
+    assert "calibration slope 1.02 (0.90 to 1.15); 1 is ideal" in second
+    assert "Brier" not in second
+    assert "in-the-large" not in second
+    assert "● AVAILABLE" in second
     assert "options to weigh with the patient, not orders" in second
     assert "1 in" not in first.replace("1 in 1", "")
+
+
+def test_the_chart_adds_up_and_runs_in_the_order_of_the_lists() -> None:
+    view = patient_view(made.CASES["normal"])
+    _, second = read(view)
+    assert [row.effect for row in view.why.rows] == ["+9", "+6", "+2", "+1", "−5", "−5", "−3"]
+    firsts = [text.partition(" (")[0] for text in (*view.why.raised, *view.why.lowered)]
+    assert firsts == [row.input for row in (*view.why.rows[:3], *view.why.rows[4:])]
+    assert "The one other input: Earlier births 0" in second
+    assert "Average of the reference patients 27 + contributions 5 (rounded) = 32 of 100" in second
+    assert "Modifiable Points lowered raised" in second
+    assert "raised" in alternative_texts(view)
+    table = second.index("= 32 of 100")
+    assert second.index("These describe the model, not causes.") - table < len("= 32 of 100") + 5
+
+
+def test_a_sum_of_rounded_numbers_is_right_as_printed() -> None:
+    # 25.4 and 69.6 are printed as 25 and 70: the contributions of 44.2 must then be 45.
+    told = made.explanation(base=0.254, prediction=0.696, values={"pain": 0.4, "age": 0.042})
+    block = patient_view(made.facts(explanations=(told,), prediction=Risk(np.array([0.696])))).why
+    assert (block.closing[-1].text, block.closing[-1].number) == (
+        "Average of the reference patients 25 + contributions 45 (rounded)",
+        "= 70",
+    )
+    sunk = made.explanation(base=0.27, prediction=0.2, values={"age": -0.07})
+    block = patient_view(made.facts(explanations=(sunk,), prediction=Risk(np.array([0.2])))).why
+    assert "27 − contributions 7" in block.closing[-1].text
 
 
 def test_drawings_say_in_words_what_they_show() -> None:
@@ -97,26 +139,51 @@ def test_an_interval_is_printed_with_its_source() -> None:
 
 def test_a_red_flag_stops_and_says_how_fast_to_act() -> None:
     first, second = read(patient_view(made.CASES["red_flag"]))
-    assert "STOP No estimate is given. Possible cauda equina syndrome: new or worsening numbness" in first
     assert (
-        "recorded on 12 March 2026. Send for emergency assessment now. No estimate is given; it does not apply."
-        in first
+        "STOP Send for emergency assessment now. Possible cauda equina syndrome: new or worsening numbness or altered "
+        "feeling between the legs, around the genitals or the back passage – recorded on 12 March 2026. "
+        "No estimate is given; it does not apply." in first
     )
+    assert first.count("Send for emergency assessment now.") == 1
+    assert first.count("around the genitals") == 1
+    assert "Estimate No estimate is given. Supports" in first
     assert "■ Saddle numbness PRESENT now" in first
+    assert "Trauma absent Steroids" in first
+    assert "none of them" not in first
     assert "1 of 13 red flags present: Saddle numbness." in first
+    assert "■ STOP – no estimate is given" in second
+    assert "No estimate is given; nothing to weigh here." in second
+    assert "Agree" not in second
+    assert "record here what was done instead. Note" in second
     assert "No reasons are shown, because no estimate is given." in second
+    assert "These describe the model" not in second
+
+
+def test_two_flags_have_the_soonest_action_as_headline_and_each_its_own() -> None:
+    view = patient_view(made.facts(screen=screen(made.flags(saddle_numbness="yes", trauma="yes"))))
+    assert view.status.headline == "Send for emergency assessment now."
+    assert view.status.reasons[0].endswith("recorded on 12 March 2026. Send for emergency assessment now.")
+    assert view.status.reasons[1].endswith("Arrange same-day assessment for fracture.")
 
 
 def test_not_recorded_never_looks_like_absent() -> None:
     view = patient_view(made.CASES["unrecorded"])
-    first, _ = read(view)
+    first, second = read(view)
     assert "ASK FIRST" in first
-    assert "Bladder or bowel change, Saddle numbness: not recorded. Not recorded does not mean absent." in first
-    assert "No estimate until asked." in first
-    assert "? Saddle numbness NOT RECORDED now" in first
-    assert "– Trauma absent" in first
+    assert (
+        "Bladder or bowel change, Saddle numbness: not recorded. Not recorded does not mean absent. Any of these can "
+        "be an emergency: no estimate until every one is asked and recorded." in first
+    )
+    assert "Also not recorded: Unexplained weight loss; ask about these as well." in first
+    assert "? Saddle numbness NOT RECORDED if present: now" in first
+    assert "? Unexplained weight loss NOT RECORDED if present: soon" in first
+    assert "Trauma absent Steroids" in first
     assert "all 13 asked" not in first
+    assert "none of them" not in first
+    assert "Check whether this patient is one of them: not every red flag is recorded." in first
     assert [row.reading for row in view.safety.rows[:3]] == ["NOT RECORDED"] * 3
+    assert {row.urgency for row in view.safety.rows if row.kind == "absent"} == {""}
+    assert "? ASK FIRST – no estimate is given" in second
 
 
 def test_a_blank_flag_that_is_no_emergency_is_shown_but_does_not_withhold() -> None:
@@ -124,22 +191,51 @@ def test_a_blank_flag_that_is_no_emergency_is_shown_but_does_not_withhold() -> N
     assert view.form == "point"
     assert view.status.kind == "caution"
     assert "red flags not recorded: Unexplained weight loss" in view.status.reasons[0]
+    assert view.status.strip == "CAUTION – red flags not recorded"
+    assert "Recorded: this patient is none of them." not in " ".join(view.applies)
 
 
 def test_a_missing_required_input_is_named_with_its_range() -> None:
-    first, _ = read(patient_view(made.CASES["missing"]))
+    view = patient_view(made.CASES["missing"])
+    first, _ = read(view)
+    assert (view.status.word, view.status.line) == ("CAUTION", "CAUTION: no estimate")
+    assert view.status.strip == "CAUTION: no estimate – a needed input is missing"
+    assert not view.standing.strong  # a READY in bold would read as a number to come
     assert "Pain intensity (0–10 of 10) is missing and the model needs it. Record it and run again." in first
 
 
 def test_outside_the_development_range_only_a_range_is_given() -> None:
     first, second = read(patient_view(made.CASES["outside"]))
-    assert "CAUTION Only a range is given." in first
+    assert "CAUTION: only a range Check the recorded values first." in first
     assert "BMI 47.2 kg/m² lies outside the women this model learned from (17.1–41.3). Check value and unit." in first
-    # 0.32, 0.36 and 0.47, outward to multiples of 5
-    assert "Of 100 women, between 30 and 50 have low back pain" in first
+    # 0.36 and 0.47, outward to multiples of 5
+    assert "Of 100 women, between 35 and 50 have low back pain" in first
+    assert "At least 35 of 100 have low back pain" in first
+    assert "The other 15 of 100 may or may not: this is the range" in first
+    assert "At least 50 of 100 do not" in first
     assert "This range may be wrong: the model is extrapolating." in first
-    assert "about 32" not in first
+    assert (
+        "How this range was made: the model’s estimates with BMI as recorded and with the nearest value it learned "
+        "from, rounded outward to 5s. It is not a confidence interval." in first
+    )
+    assert "No interval available" not in first
+    assert "47 " not in first.replace("47.2 ", "")
+    assert "CAUTION: only a range – extrapolation" in second
+    assert "The whole range lies at or above the threshold of 30 in 100." in second
+    assert "These describe the model" not in second
     assert "they would explain a single number" in second
+
+
+@pytest.mark.parametrize(
+    ("risks", "said"),
+    [((0.11, 0.18), "The whole range lies below the threshold"), ((0.28, 0.33), "The range straddles the threshold"),
+     ((0.22, 0.28), "The range straddles the threshold")],
+)  # fmt: skip
+def test_a_range_says_where_it_lies_as_it_is_printed(risks: tuple[float, float], said: str) -> None:
+    # 0.22 to 0.28 is printed as 20 to 30, which touches the threshold of 30.
+    low, high = (Risk(np.array([risk])) for risk in risks)
+    view = patient_view(made.facts(support=made.OUTSIDE, prediction=low, bounds=(high,)))
+    assert said in view.decision[0]
 
 
 def test_a_patient_like_no_other_gets_a_range_too() -> None:
@@ -147,6 +243,7 @@ def test_a_patient_like_no_other_gets_a_range_too() -> None:
     view = patient_view(made.facts(support=lonely, sparse=True, bounds=(Risk(np.array([0.41])),)))
     assert view.form == "range"
     assert "hardly any patient like this one in the reference sample" in view.status.reasons[0]
+    assert "drawn in to the usual ranges, rounded outward to 5s" in view.estimate.notes[0]
 
 
 def test_an_imputed_input_says_what_it_could_change() -> None:
@@ -165,21 +262,42 @@ def test_a_failed_check_withholds_the_explanation_and_not_the_estimate() -> None
         "The estimate is unchanged. Do not infer reasons for it." in second
     )
     assert "raised this estimate" not in second
+    assert "These describe the model" not in second
+    assert "The reasons for this number are withheld: see page 2." in first
+    assert "why the model says this" not in first
 
 
 def test_an_inconclusive_model_is_neither_passed_nor_failed() -> None:
-    first, _ = read(patient_view(made.CASES["inconclusive"]))
+    first, second = read(patient_view(made.CASES["inconclusive"]))
+    assert "▲ CAUTION – model INCONCLUSIVE" in second
     assert "CAUTION" in first
     assert "INCONCLUSIVE: this model has neither passed nor failed validation for this use" in first
     assert "412 women, 61 with the outcome" in first
-    assert "Unsettled: Calibration slope 0.78 to 1.24, required 0.80 to 1.20." in first
+    assert "Unsettled: Calibration slope 1.01 (0.78 to 1.24), required 0.80 to 1.20." in first
     assert "Do not give or withhold care on this number alone." in first
 
 
 def test_a_model_that_is_not_ready_gives_no_estimate() -> None:
-    first, _ = read(patient_view(made.CASES["not_ready"]))
+    first, second = read(patient_view(made.CASES["not_ready"]))
+    assert "CAUTION: no estimate Assess as usual without this model." in first
     assert "No estimate: the model’s latest validation for this use is NOT READY." in first
-    assert "Not met: Calibration in the large 0.71 to 1.12, required −0.20 to 0.20" in first
+    assert "Failed: Observed / expected events 1.44 (1.33 to 1.55), required 0.80 to 1.20." in first
+    assert "Unsettled: Calibration slope 0.86 (0.74 to 0.98), required 0.80 to 1.20." in first
+    assert "CAUTION: no estimate – model NOT READY" in second
+
+
+def test_a_criterion_missed_by_little_is_not_rounded_onto_its_bound() -> None:
+    row = made.measured("auroc", "AUROC", 0.81, 0.7996, 0.83, criterion={"at_least": 0.8}, verdict="inconclusive")
+    view = patient_view(made.facts(standing=made.standing(readiness="inconclusive", unsettled=(row,))))
+    assert "AUROC 0.8100 (0.7996 to 0.8300), required at least 0.80" in view.standing.lines[1]
+
+
+def test_dates_have_one_style_on_the_page() -> None:
+    facts = made.facts(recorded_on="2026-03-12")
+    pages = " ".join(read(patient_view(facts)))
+    assert pages.count("12 March 2026") == 3
+    assert "Review by 31 December 2027" in pages
+    assert not re.search(r"\d{4}-\d{2}-\d{2}", pages)
 
 
 def test_an_unvalidated_model_is_marked_across_both_pages() -> None:
@@ -194,6 +312,9 @@ def test_thoughts_of_self_harm_are_shown_with_their_action_whatever_the_total() 
     assert view.form == "point"
     assert "EPDS item 10 (thoughts of self-harm) is PRESENT and needs action" in first
     assert "do not leave the person alone while the risk is immediate" in first
+    withheld = patient_view(made.facts(screen=screen({**made.flags(), "epds_10": 1}), standing=made.NOT_READY))
+    assert "thoughts of self-harm) is PRESENT and needs action now" in withheld.status.reasons[1]
+    assert "thoughts of self-harm PRESENT" in withheld.status.strip
 
 
 def test_many_horizons_are_drawn_and_a_few_put_in_words() -> None:
@@ -264,6 +385,7 @@ def test_other_kinds_of_prediction_have_their_own_block() -> None:
     assert "Expected score: 4.3 of 10." in told["value"]
     assert "Plausible range for one patient: 1.9 of 10 to 6.8 of 10" in told["value"]
     assert "Expected score: between 4.3 of 10 and 6.1 of 10." in told["value_range"]
+    assert "nearest value it learned from. It is not a confidence interval." in told["value_range"]
     assert "by 365 days, about 78 have returned to work and about 22 have not" in told["horizons"]
     assert "by 365 days, between 75 and 90 have returned to work" in told["horizons_range"]
     assert "Score: 7 points, group “medium”." in told["score"]
@@ -286,16 +408,65 @@ def test_text_of_patients_and_cards_is_printed_as_it_is_and_nothing_is_fetched(m
     assert "\u202e" not in text
 
 
-def test_forty_inputs_and_long_texts_still_fit_two_pages() -> None:
+def forty(label: str, text: str) -> PatientView:
     names = [f"in{k}" for k in range(40)]
-    inputs = [{"name": n, "label": f"A rather long label of input number {n}", "type": "number"} for n in names]
-    long = "A long statement that goes on about many things. " * 12
+    inputs = [{"name": n, "label": label.format(n), "type": "number"} for n in names]
     card = made.card(
-        inputs=inputs, development=None, intended_use=long, limits=long, disclaimer=long, population=long, source=long
+        inputs=inputs, development=None, intended_use=text, limits=text, disclaimer=text, population=text, source=text
     )
     values = {name: (-1) ** k * (k + 1) / 200 for k, name in enumerate(names)}
     facts = made.facts(card=card, inputs=dict.fromkeys(names, 1.5), explanations=(made.explanation(values=values),))
-    assert len(read(shorter(patient_view(facts)))) == 2
+    return patient_view(facts)
+
+
+def test_forty_inputs_and_long_texts_still_fit_two_pages() -> None:
+    text = "A long statement that goes on about many things. " * 12
+    assert len(read(shorter(forty("A rather long label of input number {}", text)))) == 2
+
+
+def drawn(view: PatientView) -> list[str]:
+    """The pages of the first layout that needs two."""
+    return next(pages for each in layouts(view) if len(pages := read(each)) == 2)
+
+
+def test_texts_too_long_for_the_smallest_print_are_shortened_and_say_so() -> None:
+    text = "A long statement that goes on about many things. " * 30
+    first, second = drawn(forty("Input {} " + "with a label that nobody would care to read to its end " * 8, text))
+    for page in (first, second):
+        assert "Texts that end in … are shortened and lists may be; see the JSON beside this PDF." in page
+    assert "about 32 have low back pain" in first
+    assert second.count("A long statement that goes on about many things.") >= 30  # the disclaimer, whole
+
+
+@pytest.mark.parametrize("name", ["red_flag", "unrecorded", "not_ready", "outside", "normal"])
+def test_whatever_is_long_there_are_two_pages_with_what_must_be_said(name: str) -> None:
+    text = "Very long indeed, and longer. " * 66
+    case = made.CASES[name]
+    long_card = made.card(
+        person=text, event_phrase=text, no_event_phrase=text, predicts=text, horizon=text, time_origin=text,
+        intended_use=text, limits=text, population=text, source=text, not_for=[text] * 9, regulatory_status=text,
+        responsible=text, review_by=text, disclaimer=text,
+    )  # fmt: skip
+    standing = dataclasses.replace(case.standing, population=text) if case.standing else None
+    view = patient_view(dataclasses.replace(case, card=long_card, standing=standing))
+    first, second = drawn(view)
+    assert view.status.line in first
+    assert view.status.headline in first
+    assert view.status.reasons[0] in first or len(view.status.reasons[0]) > 400
+    assert "2 of 2" in second
+
+
+def test_a_shortened_chart_keeps_the_strongest_and_its_sum() -> None:
+    view = shorter(patient_view(made.CASES["normal"]), CAPS[-1])
+    assert [row.effect for row in view.why.rows] == ["+9", "+6", "−5", "−5"]
+    assert [row.number for row in view.why.closing] == ["= 32"]
+
+
+def test_print_is_larger_where_there_is_room() -> None:
+    for name, case in made.CASES.items():
+        view = patient_view(case)
+        first = next(each.sizes for each in layouts(view) if len(read(each)) == 2)
+        assert first[0] == ("largest" if view.form == "none" else "large"), name
 
 
 def test_one_view_gives_the_same_bytes_and_another_view_another_hash() -> None:
@@ -325,5 +496,7 @@ def test_all_text_stands_out_from_its_ground() -> None:
     assert inks
     for ink in inks:
         for ground in ("#ffffff", "#e6eaee"):
-            assert contrast(ink, ground) >= 4.5, (ink, ground)
-    assert contrast("#ffffff", "#1b2430") >= 4.5
+            assert contrast(ink, ground) >= 7, (ink, ground)
+    for ground in ("#1b2430", "#3d4854"):
+        assert contrast("#ffffff", ground) >= 7
+    assert min(float(size) for size in re.findall(r"font-size: ([0-9.]+)pt", css)) >= 8

@@ -1,0 +1,62 @@
+"""How well the model did, in words that need no statistics where there are such words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cds.core.model import Standing
+from cds.report.facts import PatientFacts
+from cds.report.rounding import fixed
+from cds.report.wording import Sentences
+
+MOST = 5
+_IN_WORDS = ("observed_expected", "auroc", "calibration_slope")
+_JSON_ONLY = ("calibration_in_the_large", "brier")  # no plain words for them
+
+
+def overall_performance(standing: Standing, say: Sentences) -> str:
+    """The run's overall measures in one line; empty where there is none."""
+    return _line([row for row in standing.performance if not row.get("attribute")], say)
+
+
+def group_lines(facts: PatientFacts, say: Sentences) -> tuple[str, ...]:
+    """How the model did in this patient's groups, where the validation looked."""
+    if facts.standing is None or not facts.same_model:
+        return ()
+    lines = []
+    for attribute, level in facts.groups.items():
+        rows = [r for r in facts.standing.performance if (r.get("attribute"), str(r.get("group"))) == (attribute, level)]
+        counted = [row for row in rows if row.get("measure") == "observed_expected" and _has_interval(row)]
+        text = _line(counted or rows, say)
+        if text:
+            lines.append(say("applies.group", attribute=attribute, group=level, list=text))
+    return tuple(lines)
+
+
+def _line(rows: Iterable[Mapping[str, Any]], say: Sentences) -> str:
+    shown = [row for row in rows if row.get("estimate") is not None and row.get("measure") not in _JSON_ONLY]
+    rank = {measure: place for place, measure in enumerate(_IN_WORDS)}
+    shown.sort(key=lambda row: rank.get(str(row.get("measure")), len(rank)))
+    return "; ".join(_in_words(row, say) for row in shown[:MOST])
+
+
+def _in_words(row: Mapping[str, Any], say: Sentences) -> str:
+    measure = str(row.get("measure"))
+    hundred = measure in ("observed_expected", "auroc")
+    write = (lambda value: f"{100 * value:.0f}") if hundred else fixed
+    if _has_interval(row):
+        spread = say("performance.interval", low=write(float(row["low"])), high=write(float(row["high"])))
+    else:
+        spread = say("performance.no_interval")
+    name = f"performance.{measure if measure in _IN_WORDS else 'other'}"
+    return say(name, label=label_of(row), estimate=write(float(row["estimate"])), spread=spread)
+
+
+def _has_interval(row: Mapping[str, Any]) -> bool:
+    return None not in (row.get("estimate"), row.get("low"), row.get("high"))
+
+
+def label_of(row: Mapping[str, Any]) -> str:
+    """A measure's plain name."""
+    return str(row.get("label") or str(row.get("measure", "")).replace("_", " "))

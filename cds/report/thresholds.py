@@ -1,0 +1,76 @@
+"""The decision context: what acting on the model would do at the protocol's thresholds, and where this patient lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cds.core.prediction import Risk
+from cds.report.facts import PatientFacts
+from cds.report.frequencies import range_of_100
+from cds.report.rounding import fixed
+from cds.report.verdict import Decision
+from cds.report.wording import Sentences
+
+MOST_THRESHOLDS = 3
+_CLOSE = 1e-9
+
+
+def decision_lines(facts: PatientFacts, decision: Decision, say: Sentences) -> tuple[str, ...]:
+    """One line per threshold; none where no estimate may be weighed against it."""
+    if decision.form == "none":
+        return (say("decision.withheld"),)
+    standing = facts.standing
+    if standing is None or not standing.decision or not facts.same_model:
+        return (say("decision.none"),)
+    span = _shown(facts, decision)
+    lines = [_threshold(facts, row, span, say) for row in standing.decision[:MOST_THRESHOLDS]]
+    return (*lines, say("decision.options"))
+
+
+def _shown(facts: PatientFacts, decision: Decision) -> tuple[float, float] | None:
+    """The chance that the page shows, as its lowest and highest value: of a range what is printed, never its points."""
+    if not isinstance(facts.prediction, Risk):
+        return None
+    if decision.form == "point":
+        return float(facts.prediction.values[0]), float(facts.prediction.values[0])
+    chances = [float(p.values[0]) for p in (facts.prediction, *facts.bounds) if isinstance(p, Risk)]
+    low, high = range_of_100(chances)
+    return low / 100, high / 100
+
+
+def _threshold(facts: PatientFacts, row: Mapping[str, Any], span: tuple[float, float] | None, say: Sentences) -> str:
+    threshold = float(row["threshold"])
+    words = {"threshold": f"{100 * threshold:g}", "person": facts.card.person}
+    counts = row.get("per_thousand") or {}
+    known = all(name in counts for name in ("found", "missed", "wrongly_flagged"))
+    parts = [say("decision.row", **words, **counts) if known else say("decision.row_plain", **words)]
+    model, everyone = (_estimate(row.get(name)) for name in ("net_benefit", "net_benefit_treat_all"))
+    if model is not None and everyone is not None:
+        parts.append(say("decision.benefit", model=fixed(model, 3), all=fixed(everyone, 3)))
+    parts += _gain(row.get("net_benefit_gain"), say)
+    if span is not None:
+        parts.append(_where(*span, threshold, say))
+    return " ".join(parts)
+
+
+def _where(low: float, high: float, threshold: float, say: Sentences) -> str:
+    about = "decision.range" if high > low else "decision.estimate"
+    if low >= threshold - _CLOSE:
+        return say(f"{about}_above", threshold=f"{100 * threshold:g}")
+    if high < threshold - _CLOSE:
+        return say(f"{about}_below", threshold=f"{100 * threshold:g}")
+    return say("decision.range_across", threshold=f"{100 * threshold:g}")
+
+
+def _estimate(numbers: Any) -> float | None:
+    return numbers["estimate"] if isinstance(numbers, Mapping) else None
+
+
+def _gain(numbers: Any, say: Sentences) -> list[str]:
+    """Whether acting on the model beat treating all or none: its whole interval decides."""
+    if not isinstance(numbers, Mapping) or numbers.get("low") is None or numbers.get("high") is None:
+        return []
+    if numbers["low"] > 0:
+        return [say("decision.useful")]
+    return [say("decision.harmful" if numbers["high"] < 0 else "decision.open")]
