@@ -18,10 +18,10 @@ from cds.core.model import level_key
 from cds.core.outcome import Binary
 from cds.core.protocol import MeasuresSection, Smoother
 from cds.core.sample import BinarySample
+from cds.core.verdict import MISSING_GROUP
 from cds.core.study import Study, subgroups
 from cds.stats.estimation import answer
 
-MISSING_GROUP = "(missing)"
 MOST_ROWS = 50_000_000
 
 
@@ -62,7 +62,8 @@ def binary(
         jobs: worker processes; all cores by default.
 
     Raises:
-        DataError: missing or infinite values, other outcomes than 0 and 1, parts of different length.
+        DataError: missing or infinite values, other outcomes than 0 and 1, parts of different length, groups that
+            are no mapping.
         PredictionError: a risk outside [0, 1], with the row positions.
 
     >>> found = binary([0, 1, 1, 0, 1, 0], [0.1, 0.8, 0.6, 0.3, 0.4, 0.5], replicates=0)
@@ -79,7 +80,7 @@ def binary(
     )
     weight = None if weights is None else _floats(weights, "weights")
     observed, predicted = _floats(outcome, "outcome"), _floats(risk, "risk")
-    levels = {name: as_levels(values) for name, values in (groups or {}).items()}
+    levels = {name: as_levels(values) for name, values in _attributes(groups).items()}
     codes = None if patient is None else _codes(patient)
     given = {"outcome": observed, "risk": predicted, **levels, "weights": weight, "patient": codes}
     same_length(**{name: len(values) for name, values in given.items() if values is not None})
@@ -109,6 +110,14 @@ def _repeats(weight: FloatArray) -> bool:
             do='Give design="sampling" if they are sampling weights',
         )
     return whole and bool(weight.any())
+
+
+def _attributes(groups: Any) -> Mapping[str, Any]:
+    if groups is None:
+        return {}
+    if not isinstance(groups, Mapping):
+        raise DataError('groups must be a mapping of names to levels, such as {"sex": sex}')
+    return groups
 
 
 def _thresholds(given: Any) -> tuple[float, ...]:

@@ -16,7 +16,7 @@ import numpy as np
 from cds import __version__, catalog
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.cohort import Cohort
-from cds.core.errors import DataError, InputError, row_list
+from cds.core.errors import DataError, InputError, ProtocolError, located, row_list
 from cds.core.finding import Curve, Finding, Findings, Readiness, Table
 from cds.core.measure import Estimate
 from cds.core.model import RegisteredModel
@@ -43,6 +43,7 @@ from cds.tabular import build_cohort, read_table, without_missing_outcomes
 FROZEN = "predictions:"
 LIBRARIES = ("numpy", "pandas", "pydantic", "matplotlib", "weasyprint", "scikit-learn")
 FIFTHS = 5
+EPOCH_DIGITS = 11  # until the year 5138
 Progress = Callable[[int, int], None]
 
 
@@ -79,14 +80,16 @@ class Run:
 
 
 def _note_standing(model: RegisteredModel, record: RunRecord) -> None:
-    """Into the registry that the model came from; a model in memory has none."""
+    """Where ``load_model`` will look for it: the model's own registry, else the default one.
+
+    A model in memory has no place of its own; ``cds.explain`` then finds no standing, and says so.
+    """
     from cds.registry import record_standing
 
     folder = Path(model.source)
-    if model.source == "shipped":
-        record_standing(model.card, standing_of(record))
-    elif folder.is_dir() and folder.parent.name == model.card.name:
-        record_standing(model.card, standing_of(record), root=folder.parent.parent)
+    if model.source == "shipped" or folder.is_dir():
+        own = folder.parent.parent if folder.parent.name == model.card.name else None
+        record_standing(model.card, standing_of(record), root=own)
 
 
 def read_cohort(
@@ -140,6 +143,8 @@ def validate(
         inputs["model"] = Path(registered.source)
     if not isinstance(cohort, Cohort):
         inputs["data"] = Path(cohort)
+        if registered is None:
+            _refuse_unnamed_predictions(loaded)
         cohort = read_cohort(cohort, loaded.protocol, registered)
     read = time.monotonic()
     prediction = _prediction(registered, cohort)
@@ -182,9 +187,24 @@ def _registered(model: RegisteredModel | str | None) -> RegisteredModel | None:
     return model
 
 
+def _refuse_unnamed_predictions(loaded: LoadedProtocol) -> None:
+    protocol = loaded.protocol
+    if protocol.predictions.risk is None:
+        named = "predictions" in protocol.model_fields_set
+        lacks = "[predictions] section names no risk" if named else "protocol has no [predictions] section"
+        raise ProtocolError(
+            f"the {lacks}, and without a model ({FROZEN}) the data must hold the risks",
+            where=loaded.path.name,
+            do='Add [predictions] with risk = "…", the column of the predicted probability; or give a model',
+        )
+
+
 def _prediction(model: RegisteredModel | None, cohort: Cohort) -> Prediction:
     if model is not None:
-        return model.predict(cohort.features)
+        try:
+            return model.predict(cohort.features)
+        except InputError as fault:
+            raise located(fault, cohort.source) from None
     if cohort.predictions is None:
         raise InputError(
             "the cohort holds no frozen predictions", do="Name their column in [predictions], or give a model"
@@ -201,8 +221,9 @@ def _study(
             f"the protocol asks for a binary outcome, and the model gives {type(prediction).__name__}, no risk",
             do="Use a model that predicts the probability of the protocol's outcome",
         )
+    levels = {name: [*np.unique(values), *_reference(protocol, name)] for name, values in cohort.groups.items()}
     observed = ~np.isnan(_events(cohort))
-    missing = None if observed.all() else _missing_outcomes(protocol, prediction, observed)
+    missing = None if observed.all() else _missing_outcomes(protocol, prediction, observed, cohort.source)
     if missing is not None:
         prediction, cohort = prediction.take(np.flatnonzero(observed)), without_missing_outcomes(cohort)
     sample = BinarySample(
@@ -218,7 +239,7 @@ def _study(
         samples=(sample,),
         measures=catalog.measures(protocol.outcome.kind),
         settings=protocol.measures,
-        groups=subgroups(cohort.groups),
+        groups=subgroups(cohort.groups, levels),
         references=protocol.cohort.references,
         minimum_events=protocol.cohort.minimum_events,
         card=None if model is None else model.card,
@@ -228,6 +249,11 @@ def _study(
     return study, missing
 
 
+def _reference(protocol: ValidationProtocol, attribute: str) -> list[str]:
+    named = protocol.cohort.references.get(attribute)
+    return [] if named is None else [named]
+
+
 def _events(cohort: Cohort) -> FloatArray:
     """The binary outcome, NaN where it was not observed."""
     if not isinstance(cohort.outcome, Binary):
@@ -235,10 +261,11 @@ def _events(cohort: Cohort) -> FloatArray:
     return cohort.outcome.event
 
 
-def _missing_outcomes(protocol: ValidationProtocol, prediction: Risk, observed: BoolArray) -> Table:
+def _missing_outcomes(protocol: ValidationProtocol, prediction: Risk, observed: BoolArray, source: str) -> Table:
     if protocol.outcome.missing == "refuse":
         raise DataError(
             f"the outcome is missing at {row_list(np.flatnonzero(~observed).tolist())}",
+            where=source,
             do='Complete it, or set missing = "exclude" in [outcome] before seeing the data',
         )
     edges = np.quantile(prediction.values, np.linspace(0, 1, FIFTHS + 1))
@@ -293,6 +320,7 @@ def _record(
         flow=cohort.flow,
         not_set=not_set(protocol),
         notes=tuple(_notes(study, findings)),
+        weighted=study.sample.weights is not None,
         definitions=study.measures,
         versions={
             "python": platform.python_version(),
@@ -330,6 +358,8 @@ def _notes(study: Study, findings: Findings) -> list[str]:
 def _now() -> datetime.datetime:
     """The time of the run, or SOURCE_DATE_EPOCH where it is set."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch is not None:
-        return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.UTC)
-    return datetime.datetime.now(tz=datetime.UTC)
+    if epoch is None:
+        return datetime.datetime.now(tz=datetime.UTC)
+    if not (epoch.isascii() and epoch.isdecimal() and len(epoch) <= EPOCH_DIGITS):
+        raise InputError("the environment variable SOURCE_DATE_EPOCH is no whole number of seconds", do="Unset it")
+    return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.UTC)

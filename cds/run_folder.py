@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ from cds.run_files import curve_files, estimates_csv, plain
 
 RESULTS = "results.json"
 MANIFEST = "manifest.json"
+MANIFEST_SCHEMA = "cds.manifest/1"
 
 
 def write_run_folder(
@@ -67,10 +69,24 @@ def refuse_occupied(out: Path, *, overwrite: bool = False) -> None:
     if not out.is_dir() or out.is_symlink():
         raise InputError(f"{out} exists and is no folder", do="Choose another --out")
     empty = not any(out.iterdir())
-    if not empty and not (out / RESULTS).is_file():
-        raise InputError(f"{out} exists and is no run folder", do="Choose another --out; it is never overwritten")
+    if not empty and not _is_run_folder(out):
+        raise InputError(
+            f"{out} exists and is no run folder, or holds files that its manifest does not list",
+            do="Choose another --out; it is never overwritten",
+        )
     if not empty and not overwrite:
         raise InputError(f"{out} holds a run already", do="Choose another --out, or give --overwrite to replace it")
+
+
+def _is_run_folder(out: Path) -> bool:
+    """Whether a folder holds a run and nothing else: every file of it stands in its manifest."""
+    try:
+        manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        listed = {MANIFEST, *manifest["outputs"]} if manifest["schema"] == MANIFEST_SCHEMA else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    held = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir() or path.is_symlink()}
+    return held <= listed
 
 
 def results_schema() -> dict[str, Any]:
@@ -114,7 +130,7 @@ def _manifest(
             raise InputError(f"the {name} file {inputs[name].name} changed while the run was under way", do="Run again")
     written = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
-        "schema": "cds.manifest/1",
+        "schema": MANIFEST_SCHEMA,
         "run": {
             "id": record.run_id,
             "created": record.created,
@@ -143,13 +159,32 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 @contextlib.contextmanager
 def _partial_folder(out: Path) -> Iterator[Path]:
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.parent / f".{out.name}.{uuid.uuid4().hex[:12]}.partial"
+    _sweep(out)
+    partial = out.parent / f".{out.name}.{os.getpid()}-{uuid.uuid4().hex[:12]}.partial"
     partial.mkdir()
     try:
         yield partial
     finally:
         # After the rename it is gone already; after any failure nothing half-written stays.
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _sweep(out: Path) -> None:
+    """Remove what a run into this folder left half-written when it was killed; another one under way keeps its own."""
+    for left in out.parent.glob(f".{glob.escape(out.name)}.*-*.partial"):
+        owner = left.name.removeprefix(f".{out.name}.").partition("-")[0]
+        if owner.isdecimal() and not _alive(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's process
+        return True
+    return True
 
 
 @contextlib.contextmanager

@@ -234,7 +234,7 @@ def test_a_reference_group_that_nobody_is_left_in_makes_the_gap_not_assessable()
     people = cohort(np.where(unobserved, np.nan, SAMPLE.outcome), groups={"sex": np.where(unobserved, "x", SEX)})
     run = cds.validate(None, people, ruled, jobs=1)
     assert [(f.group, f.verdict) for f in run.record.judged] == [("f", "not_assessable"), ("m", "not_assessable")]
-    assert run.record.judged[0].record()["reason"] == "the reference group has no patients"
+    assert run.record.judged[0].record()["reason"] == "reference group: the group has no patients"
 
 
 def test_what_this_version_does_not_analyse_is_refused():
@@ -288,12 +288,56 @@ def test_saving_notes_the_models_standing_in_its_registry(tmp_path, monkeypatch)
     assert standing.run_id == run.record.run_id and standing == standing_of(run.record)
 
 
-@pytest.mark.parametrize(("sha256", "source"), [("", "memory"), ("ab" * 32, "memory"), ("ab" * 32, "elsewhere")])
-def test_a_model_without_a_registry_leaves_no_standing(tmp_path, monkeypatch, sha256, source):
+@pytest.mark.parametrize("sha256", ["", "ab" * 32])
+def test_a_model_in_memory_leaves_no_standing(tmp_path, monkeypatch, sha256):
+    monkeypatch.setattr("cds.run.write_run_folder", lambda record, out, **_: out)
+    monkeypatch.setenv("CDS_REGISTRY", str(tmp_path / "registry"))
+    cds.validate(RegisteredModel(Echo(), sha256, "memory"), cohort(), protocol(), jobs=1).save(tmp_path / "run")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_outside_a_registry_leaves_its_standing_where_loading_looks(tmp_path, monkeypatch):
     monkeypatch.setattr("cds.run.write_run_folder", lambda record, out, **_: out)
     monkeypatch.setenv("CDS_REGISTRY", str(tmp_path / "registry"))
     (tmp_path / "elsewhere").mkdir()
-    place = str(tmp_path / source) if source == "elsewhere" else source
-    cds.validate(RegisteredModel(Echo(), sha256, place), cohort(), protocol(), jobs=1).save(tmp_path / "run")
-    assert not (tmp_path / "registry").exists()
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["elsewhere"]
+    model = RegisteredModel(Echo(), "ab" * 32, str(tmp_path / "elsewhere"))
+    cds.validate(model, cohort(), protocol(), jobs=1).save(tmp_path / "run")
+    assert latest_standing(tmp_path / "registry", "echo", "1") is not None
+
+
+def test_each_group_is_asked_for_even_where_nobody_is_left_in_it():
+    asked = [{"measure": "auroc", "at_least": 0.0, "across": "sex", "each": True}]
+    ruled = protocol(
+        asked, cohort={"groups": ["sex"]}, outcome={"kind": "binary", "column": "y", "missing": "exclude"}
+    )
+    unobserved = np.arange(600) < 200
+    people = cohort(np.where(unobserved, np.nan, SAMPLE.outcome), groups={"sex": np.where(unobserved, "f", "m")})
+    run = cds.validate(None, people, ruled, jobs=1)
+    verdicts = {f.group: f.verdict for f in run.record.judged}
+    assert verdicts == {"f": "not_assessable", "m": "meets"}
+    assert run.readiness == "inconclusive"
+
+
+@pytest.mark.parametrize("levels", [["m"], ["m", "(missing)"], ["(missing)"]])
+def test_fewer_than_two_groups_cannot_satisfy_each(levels):
+    asked = [{"measure": "auroc", "at_least": 0.0, "across": "sex", "each": True}]
+    people = cohort(groups={"sex": np.resize(levels, 600)})
+    run = cds.validate(None, people, protocol(asked, cohort={"groups": ["sex"]}), jobs=1)
+    assert "fewer than two groups of sex" in str([f.record()["reason"] for f in run.record.judged])
+    assert run.readiness == "inconclusive"
+
+
+def test_the_order_of_the_rows_changes_no_number():
+    names = np.array([f"p{k:03d}" for k in range(600)])
+    shuffled = np.random.default_rng(8).permutation(600)
+    people = cohort(patients=names)
+    asked = protocol(measures={"replicates": 30, "thresholds": [0.3]})
+    one = cds.validate(None, people, asked, jobs=1)
+    other = cds.validate(None, people.take(shuffled), asked, jobs=1)
+    for a, b in zip(one.findings, other.findings, strict=True):
+        assert (a.measure, a.group) == (b.measure, b.group)
+        for key in ("estimate", "low", "high"):
+            if a.record()[key] is None:
+                assert b.record()[key] is None
+            else:
+                assert a.record()[key] == pytest.approx(b.record()[key], rel=1e-9, abs=1e-12)

@@ -128,13 +128,38 @@ def test_an_input_that_changed_during_the_run_is_refused(tmp_path: Path) -> None
 
 def test_an_earlier_run_is_replaced_only_when_asked(tmp_path: Path) -> None:
     out = write(tmp_path / "run")
-    (out / "old").write_text("old")
+    before = (out / "results.json").read_bytes()
     with pytest.raises(InputError, match="holds a run already"):
         write(out)
-    assert (out / "old").exists()
-    write(out, overwrite=True)
-    assert not (out / "old").exists()
+    assert (out / "results.json").read_bytes() == before
+    write(out, replace(RECORD, run_id="p-2"), overwrite=True)
+    assert (out / "results.json").read_bytes() != before
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_run_folder_with_somebody_elses_file_is_never_replaced(tmp_path: Path) -> None:
+    out = write(tmp_path / "run")
+    (out / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="files that its manifest does not list"):
+        write(out, overwrite=True)
+    assert (out / "thesis.txt").read_text() == "mine"
+
+
+def test_a_folder_is_no_run_folder_because_it_holds_results(tmp_path: Path) -> None:
+    out = tmp_path / "project"
+    out.mkdir()
+    (out / "results.json").write_text("{}")
+    with pytest.raises(InputError, match="is no run folder"):
+        write(out, overwrite=True)
+
+
+def test_what_a_killed_run_left_is_swept_and_a_living_ones_is_not(tmp_path: Path) -> None:
+    dead = tmp_path / ".run.99999999-abc.partial"
+    alive = tmp_path / f".run.{os.getpid()}-abc.partial"
+    for left in (dead, alive):
+        left.mkdir()
+    write(tmp_path / "run")
+    assert not dead.exists() and alive.exists()
 
 
 def test_an_earlier_run_survives_when_the_new_one_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

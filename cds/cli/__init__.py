@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ COMMANDS = {
     "measures": "list every measure and data check: formula, convention, interval, source",
 }
 INPUT_ERROR, COULD_NOT_RUN, INTERRUPTED = 2, 4, 130
+ROWS = "(rows counted from 0 below the header)"
 _FAULT = "this is a fault in cds, not in your input ({kind}); --debug shows where it arose"
 
 
@@ -80,7 +82,7 @@ def _guarded(args: argparse.Namespace) -> int:
         code: int = args.module.run(args)
         sys.stdout.flush()
     except InputError as error:
-        return _say(str(error), INPUT_ERROR)
+        return _say(_with_counting(str(error)), INPUT_ERROR)
     except ResourceError as error:
         return _say(str(error), COULD_NOT_RUN)
     except MemoryError:
@@ -94,6 +96,13 @@ def _guarded(args: argparse.Namespace) -> int:
     except Exception as error:  # the last resort, so that no patient's value leaves in a traceback
         return _unexpected(error, debug=args.debug)
     return code
+
+
+def _with_counting(message: str) -> str:
+    """The message, saying once how rows are counted where it names any."""
+    if not re.search(r"\brows? \d", message):
+        return message
+    return "\n".join((message, ROWS)) if "\n" in message else f"{message} {ROWS}"
 
 
 def _unexpected(error: Exception, *, debug: bool) -> int:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cds.cli import ROWS
+
 if TYPE_CHECKING:
     from cds.patients import BatchOutcome
 
@@ -35,38 +37,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the reports, print where they are and what they show; 0, or 4 where some patients failed."""
     from cds.cli.progress import progress
+    from cds.core.errors import InputError, located
     from cds.patients import explain_batch
+    from cds.patients.rows import DEFAULT_ID, by_position, refuse_absent_id
     from cds.registry import load_model
     from cds.tabular import read_table
 
     model = load_model(args.model)
-    column = args.id or "patient"
+    column = args.id or DEFAULT_ID
     table = read_table(args.data, text_columns=[column])
-    outcome = explain_batch(
-        model,
-        table.frame,
-        patients=args.patient,
-        id_column=column,
-        out=args.out,
-        allow_unvalidated=args.allow_unvalidated,
-        seed=args.seed,
-        progress=progress("explaining"),
-    )
-    _tell(outcome)
+    try:
+        if args.id is not None:
+            refuse_absent_id(table.frame, column)
+        outcome = explain_batch(
+            model,
+            table.frame,
+            patients=args.patient,
+            id_column=column,
+            out=args.out,
+            allow_unvalidated=args.allow_unvalidated,
+            seed=args.seed,
+            progress=progress("explaining"),
+        )
+    except InputError as fault:
+        raise located(fault, args.data.name) from None
+    if by_position(table.frame, column):
+        print("no column patient: patients are row positions, counted from 0; name another column with --id")
+    _tell(outcome, args.data.name)
     return SOME_FAILED if outcome.failed else 0
 
 
-def _tell(outcome: BatchOutcome) -> None:
-    """One line per report and per failure; no identifier beyond the file's own name."""
+def _tell(outcome: BatchOutcome, data: str) -> None:
+    """One line per report and per failure, with why an estimate is withheld; no identifier beyond the file's own name."""
     lines = {each["file"]: each for each in json.loads(outcome.summary.read_text(encoding="utf-8"))["reports"]}
     kept = set(outcome.skipped)
     for path in sorted((*outcome.written, *outcome.skipped)):
         shown = {"point": "estimate given", "range": "range only", "none": "no estimate"}[lines[path.name]["shown"]]
-        again = " (kept, inputs unchanged)" if path in kept else ""
-        print(f"{path}: {lines[path.name]['status']}, {shown}{again}")
+        why = "; ".join(lines[path.name]["why"])
+        again = " (unchanged from an earlier run)" if path in kept else ""
+        print(f"{path}: {lines[path.name]['status']}, {shown}{f': {why}' if why else ''}{again}")
     for failure in outcome.failed:
-        print(f"cds: row {failure.row}: no report: {failure.reason}", file=sys.stderr)
-    print(f"{len(outcome.written)} written, {len(kept)} kept, {len(outcome.failed)} failed; {outcome.summary}")
+        print(f"cds: {data} row {failure.row}: no report: {failure.reason}", file=sys.stderr)
+    if outcome.failed:
+        print(ROWS, file=sys.stderr)
+    counts = f"{len(outcome.written)} written, {len(kept)} unchanged from an earlier run, {len(outcome.failed)} failed"
+    print(f"{counts}; summary in {outcome.summary}")
 
 
 def _seed(text: str) -> int:

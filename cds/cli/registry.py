@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from cds.core.model import Feature, RegisteredModel
     from cds.registry.listing import Listed
 
+VALIDATED = ("binary",)  # the outcomes that cds validate judges; every model can be explained
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The five actions and what each needs."""
@@ -41,17 +43,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _add(args: argparse.Namespace) -> None:
+    from cds.core.errors import InputError, located
     from cds.registry import add
     from cds.tabular import read_table
 
-    added = add(
-        args.artifact,
-        args.card,
-        background=None if args.background is None else read_table(args.background).frame,
-        development=None if args.development is None else read_table(args.development).frame,
-        root=args.root,
-        allow_pickle=args.allow_pickle,
-    )
+    samples = {"background": args.background, "development": args.development}
+    frames = {name: read_table(path).frame for name, path in samples.items() if path is not None}
+    try:
+        added = add(args.artifact, args.card, **frames, root=args.root, allow_pickle=args.allow_pickle)
+    except InputError as fault:
+        for name in frames:
+            fault = located(fault, f"{name} {samples[name].name}", before=name)
+        raise fault from None
     print(f"{added.card.identity} registered in {added.source}")
     print(f"  adapter {added.adapter}, sha256 {added.sha256}")
     for remark in _lacking(added):
@@ -70,18 +73,19 @@ def _lacking(added: RegisteredModel) -> list[str]:
 def _list(args: argparse.Namespace) -> None:
     from cds.registry import list_models
 
-    header = ("model", "aliases", "outcome", "adapter", "source", "background", "latest validation")
+    header = ("model", "aliases", "outcome", "can be", "adapter", "source", "background", "latest validation")
     for line in _aligned([header, *(_row(entry) for entry in list_models(root=args.root))]):
         print(line)
 
 
 def _row(entry: Listed) -> tuple[str, ...]:
     if entry.card is None:
-        return (entry.identity, "", "", "", "registry", "", f"DAMAGED: {entry.problem.splitlines()[0]}")
+        return (entry.identity, "", "", "", "", "registry", "", f"DAMAGED: {entry.problem.splitlines()[0]}")
     return (
         entry.identity,
         ", ".join(entry.aliases) or "-",
         entry.card.outcome,
+        "validated, explained" if entry.card.outcome in VALIDATED else "explained only",
         entry.adapter,
         "shipped" if entry.source == "shipped" else "registry",
         "yes" if entry.has_background else "none",

@@ -61,8 +61,8 @@ class Cohort:
 
     @property
     def codes(self) -> IntArray:
-        """Patient codes 0..P−1 in order of first appearance."""
-        codes, _ = pd.factorize(self.patients)
+        """Patient codes 0..P−1 in the names' order, so that the bootstrap does not depend on the rows' order."""
+        codes, _ = pd.factorize(self.patients, sort=True)
         return codes.astype(np.int64)
 
     def take(self, rows: IntArray) -> Cohort:

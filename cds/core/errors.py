@@ -17,7 +17,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+MOST_NAMES = 12  # of a list of known names in a message
+_NEAR = 0.75  # below it "patient" would suggest "pain"
 
 
 class CdsError(Exception):
@@ -31,11 +34,20 @@ class InputError(CdsError):
         self.what, self.where, self.do, self.others = what, where, do, tuple(others)
         super().__init__(str(self))
 
+    def faults(self) -> Iterator[InputError]:
+        """This fault and every one joined to it, each once."""
+        yield self
+        for other in self.others:
+            yield from other.faults()
+
     def __str__(self) -> str:
-        head = f"{self.where}: {self.what}" if self.where else self.what
-        if self.do:
-            head = f"{head}. {self.do}"
-        return "\n".join([head, *(str(other) for other in self.others)])
+        lines, advised = [], {""}
+        for fault in self.faults():
+            line = f"{fault.where}: {fault.what}" if fault.where else fault.what
+            # The same advice (or list of known names) under several faults is read once.
+            lines.append(line if fault.do in advised else f"{line}. {fault.do}")
+            advised.add(fault.do)
+        return "\n".join(lines)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.what, self.where, self.do, self.others)
@@ -88,17 +100,52 @@ def all_at_once(faults: Sequence[InputError]) -> InputError:
     return type(first)(first.what, where=first.where, do=first.do, others=(*first.others, *rest))
 
 
+def located(fault: InputError, where: str, *, before: str = "") -> InputError:
+    """The same fault, saying ``where`` (a file) on every line whose place is ``before``; by default none yet.
+
+    >>> str(located(InputError("age is missing"), "clinic.csv"))
+    'clinic.csv: age is missing'
+    """
+    return type(fault)(
+        fault.what,
+        where=where if fault.where == before else fault.where,
+        do=fault.do,
+        others=[located(other, where, before=before) for other in fault.others],
+    )
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A sentence that names the nearest known name, or lists them all when none is near.
+    """A sentence that names the nearest known name, or the first dozen when none is near; case does not matter.
 
     >>> nearest("calibration_slop", ["calibration_slope", "auroc"])
     "Did you mean 'calibration_slope'?"
     """
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f"Did you mean {close[0]!r}?"
-    return f"Known: {', '.join(names)}" if names else "None is known"
+    near = near_name(name, names)
+    if near:
+        return f"Did you mean {near!r}?"
+    return known_names(names) if names else "None is known"
+
+
+def near_name(name: str, known: Iterable[str]) -> str:
+    """The known name most like this one, whatever its case; empty where none is near.
+
+    >>> near_name("CHRONIC", ["chronic"]), near_name("patient", ["pain"])
+    ('chronic', '')
+    """
+    by_folded = {other.casefold(): other for other in known}
+    close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=_NEAR)
+    return by_folded[close[0]] if close else ""
+
+
+def known_names(names: Sequence[str]) -> str:
+    """A sentence that lists the known names, the first dozen of them.
+
+    >>> known_names(["female", "male"])
+    'Known: female, male'
+    """
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"Known: {', '.join(names[:MOST_NAMES])}{more}"
 
 
 def row_list(rows: Sequence[int] | Iterable[int], limit: int = 10) -> str:

@@ -19,6 +19,7 @@ Readiness = Literal["ready", "not_ready", "inconclusive"]
 FindingKind = Literal["estimate", "difference", "ratio", "data_fault"]
 Severity = Literal["info", "warning", "blocking"]
 
+SHOWN = 5  # names that the representation of findings gives
 COLUMNS = (
     "measure", "family", "kind", "analysis", "attribute", "group", "reference_group", "horizon", "threshold",
     "category", "parameters", "status", "reason", "estimate", "se", "low", "high", "level", "n", "events", "method",
@@ -130,6 +131,12 @@ class Findings(Sequence[Finding]):
 
     def __len__(self) -> int:
         return len(self._findings)
+
+    def __repr__(self) -> str:
+        names = list(dict.fromkeys(finding.measure for finding in self._findings))
+        more = ", …" if len(names) > SHOWN else ""
+        count = f"{len(self)} finding{'' if len(self) == 1 else 's'}"
+        return f"<{count}: {', '.join(names[:SHOWN])}{more}>" if names else "<no findings>"
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._findings)

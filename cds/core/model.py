@@ -226,7 +226,8 @@ class Standing:
     ``unsettled`` lists the criteria that were not met: measure, label, estimate, low, high, criterion, verdict,
     group, reason. ``performance`` lists overall measures (measure, label, estimate, low, high, level) and, with
     attribute and group, those of subgroups. ``decision`` lists, per threshold, net benefit of the model, of
-    treating all, and per 1,000 patients the found, missed and wrongly flagged.
+    treating all, and per 1,000 patients the found, missed and wrongly flagged. ``for_card_outcome`` is False where
+    the run judged another outcome column than the card's and its protocol did not accept that.
     """
 
     run_id: str
@@ -240,6 +241,7 @@ class Standing:
     n: int
     events: int
     synthetic: bool = False
+    for_card_outcome: bool = True
     unsettled: tuple[Mapping[str, Any], ...] = ()
     performance: tuple[Mapping[str, Any], ...] = ()
     decision: tuple[Mapping[str, Any], ...] = ()

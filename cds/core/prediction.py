@@ -21,7 +21,9 @@ def _probabilities(values: object, name: str) -> FloatArray:
         rows = np.flatnonzero(bad if bad.ndim == 1 else bad.any(axis=1))
         first = array[rows[0]] if array.ndim == 1 else array[rows[0]][bad[rows[0]]][0]
         said = "a missing value" if np.isnan(first) else f"{first:.6g}"
-        raise PredictionError(f"{name} must lie in [0, 1], got {said} at {row_list(rows.tolist())}")
+        percent = bool(((array >= 0) & (array <= 100)).all()) and bool(np.median(array) > 1)
+        do = "Are they percentages? Divide them by 100" if percent else ""
+        raise PredictionError(f"{name} must lie in [0, 1], got {said} at {row_list(rows.tolist())}", do=do)
     return frozen(array)
 
 

@@ -20,7 +20,7 @@ class RunRecord:
     """A finished validation: verdict, findings, curves, tables, and where everything came from.
 
     ``not_set`` holds one sentence per kind of criterion that the protocol did not set; ``notes`` whatever was
-    skipped, clipped or limited; ``definitions`` the measures by name.
+    skipped, clipped or limited; ``definitions`` the measures by name; ``weighted`` says that rows had weights.
     """
 
     run_id: str
@@ -47,6 +47,7 @@ class RunRecord:
     flow: tuple[FlowStep, ...] = ()
     not_set: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    weighted: bool = False
     definitions: Mapping[str, Measure] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
 

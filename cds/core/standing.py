@@ -10,6 +10,7 @@ from cds.core.measure import Estimate, Interval
 from cds.core.model import Standing
 from cds.core.record import RunRecord
 
+OTHER_OUTCOME = "DQ008"  # the data check of the outcome's column
 CITED = ("calibration_slope", "calibration_in_the_large", "observed_expected", "auroc", "brier")
 
 
@@ -27,6 +28,9 @@ def standing_of(record: RunRecord) -> Standing:
         n=record.patients,
         events=record.events,
         synthetic=record.synthetic,
+        for_card_outcome=not any(
+            f.code == OTHER_OUTCOME and f.severity and f.accepted is None for f in record.findings
+        ),
         unsettled=tuple(_unsettled(record)),
         performance=tuple(_performance(record)),
         decision=tuple(_decision(record)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -34,12 +34,17 @@ class Subgroup:
 OVERALL = Subgroup()
 
 
-def subgroups(levels: Mapping[str, NDArray[np.str_]]) -> dict[Subgroup, BoolArray]:
-    """Each level of each attribute with its rows, in the attributes' order and the levels' sorted order."""
+def subgroups(
+    groups: Mapping[str, NDArray[np.str_]], levels: Mapping[str, Sequence[str]] | None = None
+) -> dict[Subgroup, BoolArray]:
+    """Each level of each attribute with its rows, in the attributes' order and the levels' sorted order.
+
+    ``levels`` names what there was before rows were excluded: a level without rows stays, as an empty group.
+    """
     return {
         Subgroup(attribute, str(level)): values == level
-        for attribute, values in levels.items()
-        for level in np.unique(values)
+        for attribute, values in groups.items()
+        for level in np.union1d(values, np.asarray((levels or {}).get(attribute, ()), dtype=np.str_))
     }
 
 

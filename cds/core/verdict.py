@@ -12,6 +12,8 @@ from cds.core.finding import Finding, Readiness, Verdict
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
 from cds.core.protocol import CriterionSection, ValidationProtocol
 
+MISSING_GROUP = "(missing)"
+SEVERAL = 2
 DISTANCE = "a distance is positive even under perfect calibration and never fails"
 
 
@@ -74,6 +76,9 @@ def apply_criteria(
         found = [k for k, finding in enumerate(judged) if _answers(finding, criterion)]
         if not found:
             judged.append(_unanswered(criterion, measures[criterion.measure]))
+        elif criterion.each and len({judged[k].group for k in found} - {MISSING_GROUP}) < SEVERAL:
+            told = f"the data hold fewer than two groups of {criterion.across}"
+            judged.append(_unanswered(criterion, measures[criterion.measure], told))
         for k in found:
             is_distance = measures[criterion.measure].is_distance and judged[k].kind == "estimate"
             verdict, reason = judge(
@@ -98,8 +103,8 @@ def _answers(finding: Finding, criterion: CriterionSection) -> bool:
     )
 
 
-def _unanswered(criterion: CriterionSection, measure: Measure) -> Finding:
-    reason = f"the analysis gave no {criterion.measure} for this criterion"
+def _unanswered(criterion: CriterionSection, measure: Measure, reason: str = "") -> Finding:
+    reason = reason or f"the analysis gave no {criterion.measure} for this criterion"
     return Finding(
         measure=measure.name,
         family=measure.family,

@@ -8,11 +8,11 @@ from cds.core.finding import Finding, Table
 from cds.core.study import Study
 from cds.dataquality.coding import CONSTANT, constant_inputs
 from cds.dataquality.missingness import MISSING, missingness
-from cds.dataquality.outcome import ONE_CLASS, outcome_classes
+from cds.dataquality.outcome import ONE_CLASS, OTHER_COLUMN, outcome_classes, outcome_column
 from cds.dataquality.plausibility import OUT_OF_RANGE, WRONG_UNIT, plausibility
 from cds.dataquality.predictions import CERTAIN, REVERSED, certain_risks, reversed_risks
 
-CHECKS = (OUT_OF_RANGE, WRONG_UNIT, MISSING, CONSTANT, CERTAIN, ONE_CLASS, REVERSED)
+CHECKS = (OUT_OF_RANGE, WRONG_UNIT, MISSING, CONSTANT, CERTAIN, ONE_CLASS, REVERSED, OTHER_COLUMN)
 
 
 def validate(study: Study) -> Iterable[Finding | Table]:
@@ -23,3 +23,4 @@ def validate(study: Study) -> Iterable[Finding | Table]:
     yield from certain_risks(study)
     yield from outcome_classes(study)
     yield from reversed_risks(study)
+    yield from outcome_column(study)

@@ -141,7 +141,7 @@ def _column(frame: pd.DataFrame, name: str, *, probability: bool) -> FloatArray:
     _refuse(missing, f"column {name!r} must hold a finite prediction in every row, got none")
     if probability:
         outside = (values < 0) | (values > 1)
-        _refuse(outside, f"column {name!r} must lie in [0, 1], got {_first(values, outside)}")
+        _refuse(outside, f"column {name!r} must lie in [0, 1], got {_first(values, outside)}", _percent_hint(values))
     return values
 
 
@@ -149,6 +149,11 @@ def _first(values: FloatArray, bad: BoolArray) -> str:
     return f"{values[bad][0]:.6g}" if bad.any() else ""
 
 
-def _refuse(bad: BoolArray, rule: str) -> None:
+def _percent_hint(values: FloatArray) -> str:
+    percent = bool(((values >= 0) & (values <= 100)).all()) and bool(np.median(values) > 1)
+    return "Are they percentages? Divide them by 100" if percent else ""
+
+
+def _refuse(bad: BoolArray, rule: str, do: str = "") -> None:
     if bad.any():
-        raise PredictionError(f"{rule} at {row_list(np.flatnonzero(bad).tolist())}")
+        raise PredictionError(f"{rule} at {row_list(np.flatnonzero(bad).tolist())}", do=do)

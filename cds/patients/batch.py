@@ -11,10 +11,12 @@ import pandas as pd
 
 from cds.core.errors import CdsError
 from cds.core.model import RegisteredModel
+from cds.patients.dates import refuse_other_dates
 from cds.patients.report import complete, sweep, write_whole
-from cds.patients.rows import DEFAULT_ID, as_frame, file_stem, patient_ids, refuse_absent_columns, rows_of
+from cds.patients.rows import DEFAULT_ID, as_frame, file_stem, refuse_absent_columns, rows_asked
 from cds.patients.single import report_of
 from cds.patients.technical import input_hash, json_text
+from cds.patients.withheld import why_withheld
 
 SUMMARY = "summary.json"
 
@@ -54,13 +56,13 @@ def explain_batch(
     estimate is withheld, but no estimate.
 
     Raises:
-        DataError: an unknown patient, several rows of one patient, or a row without identifier.
+        DataError: an unknown patient, several rows of one patient, a row without identifier, or dates that are none.
         PredictionError: a column that the model needs is absent.
     """
     folder, frame = Path(out), as_frame(data, id_column)
     refuse_absent_columns(model.card, frame)
-    ids = patient_ids(frame, id_column)
-    rows = rows_of(ids, patients)
+    ids, rows = rows_asked(frame, id_column, patients)
+    refuse_other_dates(frame, rows)
     sweep(folder)
     written: list[Path] = []
     skipped: list[Path] = []
@@ -115,5 +117,6 @@ def _line(path: Path) -> dict[str, Any]:
         "status": page["status"]["word"],
         "shown": page["form"],
         "withheld": page["withheld"],
+        "why": why_withheld(told),
         "report_hash": told["report_hash"],
     }

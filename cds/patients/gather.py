@@ -14,12 +14,12 @@ from cds.core.explanation import Agreement, Explanation, LocalSurrogate, Support
 from cds.core.measure import NotEstimable
 from cds.core.model import RegisteredModel, level_key
 from cds.core.prediction import Prediction
+from cds.patients.dates import recorded_on
 from cds.report.contributions import page_explanation
 from cds.report.facts import PatientFacts
 from cds.report.verdict import Decision, decide
 from cds.report.wording import sentences
 
-DATE_COLUMNS = ("recorded_on", "date")
 NOT_FOR_COLUMN = "not_for"
 MOST_CORNERS = 6  # 2^6 predictions: every combination of outlying inputs as given and drawn in
 FEWEST_FOR_SPARSE = 50
@@ -43,7 +43,8 @@ def gather(
 
     Raises:
         PredictionError: inputs that the card does not allow.
-        InputError: a red-flag or ``not_for`` column that holds something other than yes, no or blank.
+        InputError: a red-flag or ``not_for`` column that holds something other than yes, no or blank, or a date
+            that is none.
     """
     say = sentences("en")
     facts = _before_prediction(model, row, pseudonym, allow_unvalidated=allow_unvalidated)
@@ -71,7 +72,7 @@ def _before_prediction(
         adapter=model.adapter,
         standing=model.standing,
         pseudonym=pseudonym,
-        recorded_on=_date(values),
+        recorded_on=recorded_on(row.iloc[0]),
         inputs={feature.name: values.get(feature.name) for feature in model.card.inputs},
         screen=screen(values),
         support=found,
@@ -80,15 +81,6 @@ def _before_prediction(
         groups=dict(_groups(model, values)),
         allow_unvalidated=allow_unvalidated,
     )
-
-
-def _date(values: Mapping[str, Any]) -> str:
-    for name in DATE_COLUMNS:
-        value = values.get(name)
-        if value is None or pd.isna(value):
-            continue
-        return value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value).strip()[:40]
-    return ""
 
 
 def _in_not_for(values: Mapping[str, Any]) -> bool | None:

@@ -15,6 +15,7 @@ from cds.core.errors import DataError, InputError, PredictionError, all_at_once,
 from cds.core.model import ModelCard, level_key
 
 DEFAULT_ID = "patient"
+ROW = "row "  # before a position, so that it is never taken for a patient's number
 
 
 def as_frame(data: Cohort | pd.DataFrame, id_column: str) -> pd.DataFrame:
@@ -27,15 +28,14 @@ def as_frame(data: Cohort | pd.DataFrame, id_column: str) -> pd.DataFrame:
 
 
 def patient_ids(frame: pd.DataFrame, id_column: str) -> list[str]:
-    """Each row's pseudonym as text; the row positions where the data have no column ``patient``.
+    """Each row's pseudonym as text; ``row 12`` and the like where the data have no column ``patient``.
 
     Raises:
         DataError: another id column is absent, or a pseudonym is missing.
     """
-    if id_column not in frame:
-        if id_column == DEFAULT_ID:
-            return [str(position) for position in range(len(frame))]
-        raise DataError(f"the data have no column {id_column!r}", do=nearest(id_column, map(str, frame.columns)))
+    if by_position(frame, id_column):
+        return [f"{ROW}{position}" for position in range(len(frame))]
+    refuse_absent_id(frame, id_column)
     column = frame[id_column]
     missing = np.flatnonzero(column.isna()).tolist()
     if missing:
@@ -43,8 +43,35 @@ def patient_ids(frame: pd.DataFrame, id_column: str) -> list[str]:
     return [level_key(value).strip() for value in column.tolist()]
 
 
-def rows_of(ids: Sequence[str], wanted: Sequence[str] | None) -> list[int]:
-    """The row of each wanted patient, of every row where none is named.
+def by_position(frame: pd.DataFrame, id_column: str) -> bool:
+    """Whether patients are row positions, for want of a column of pseudonyms."""
+    return id_column == DEFAULT_ID and id_column not in frame
+
+
+def rows_asked(frame: pd.DataFrame, id_column: str, wanted: Sequence[str] | None) -> tuple[list[str], list[int]]:
+    """Each row's pseudonym, and the rows of the wanted patients; a bare position does where rows have no names.
+
+    Raises:
+        DataError: as ``patient_ids`` and ``rows_of``.
+    """
+    ids, positions = patient_ids(frame, id_column), by_position(frame, id_column)
+    if wanted is not None and positions:
+        wanted = [f"{ROW}{str(each).strip().removeprefix(ROW)}" for each in wanted]
+    return ids, rows_of(ids, wanted, "the row positions" if positions else f"column {id_column!r}")
+
+
+def refuse_absent_id(frame: pd.DataFrame, id_column: str) -> None:
+    """Refuse data without the column of pseudonyms that was named.
+
+    Raises:
+        DataError: naming the nearest column.
+    """
+    if id_column not in frame:
+        raise DataError(f"the data have no column {id_column!r}", do=nearest(id_column, map(str, frame.columns)))
+
+
+def rows_of(ids: Sequence[str], wanted: Sequence[str] | None, searched: str = "the data") -> list[int]:
+    """The row of each wanted patient, of every row where none is named; ``searched`` says where they are named.
 
     Raises:
         DataError: a patient is unknown, asked for twice, or has several rows; identifiers are not quoted.
@@ -59,7 +86,8 @@ def rows_of(ids: Sequence[str], wanted: Sequence[str] | None) -> list[int]:
         if len(found) > 1:
             faults.append(DataError(f"one patient has several rows: {row_list(found)}", do="Keep one row each"))
         if not found:
-            faults.append(DataError(f"patient number {number + 1} of those asked for is not in the data"))
+            which = f"patient number {number + 1} of those asked for" if len(asked) > 1 else "the patient asked for"
+            faults.append(DataError(f"{which} is not in {searched}", do="Is it named in another column (--id)?"))
     if len(set(asked)) < len(asked):
         faults.append(DataError("a patient is asked for twice"))
     if faults:

@@ -2,7 +2,7 @@
 
 ``reading`` finds and reads the file, ``faults`` says plainly what is wrong with it, ``criteria`` knows what
 may be asked of which measure, ``scope`` what this version analyses, ``locking`` fixes a protocol, ``remarks``
-tells what it does not ask, ``template`` writes a new one.
+tells what it does not ask, ``unfilled`` what its template left open, ``template`` writes a new one.
 """
 
 from cds.protocol.criteria import refuse_unanswerable

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
-from cds.core.errors import nearest
+from cds.core.errors import near_name, nearest
 from cds.core.protocol import (
     AcceptSection,
     BinaryOutcome,
@@ -134,7 +133,7 @@ def _keys(section: type[BaseModel]) -> list[str]:
 
 def _known_key(place: Sequence[Any], raw: Mapping[str, Any]) -> str:
     key, own = str(place[-1]), _keys(_section(place, raw))
-    if difflib.get_close_matches(key, own, n=1, cutoff=0.6):
+    if near_name(key, own):
         return nearest(key, own)
     homes = [f"[{name}]" for name, section in SECTIONS.items() if key in _keys(section)]
     if key in _keys(ValidationProtocol):
@@ -154,5 +153,5 @@ def _nearest_literal(place: Sequence[Any], raw: Mapping[str, Any], expected: str
     for part in place:
         value = value[part]
     known = [word.strip().strip("'") for word in expected.replace(" or ", ",").split(",")]
-    close = difflib.get_close_matches(str(value), known, n=1, cutoff=0.6)
-    return f"Did you mean {close[0]!r}?" if close else ""
+    near = near_name(str(value), known)
+    return f"Did you mean {near!r}?" if near else ""

@@ -14,6 +14,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cds.core.errors import ProtocolError, ResourceError
+from cds.core.protocol import ValidationProtocol
+from cds.protocol.unfilled import unfilled
 
 
 class _Strict(BaseModel):
@@ -67,7 +69,7 @@ def lock(path: str | Path, by: str, on: str | None = None) -> Path:
     Raises
     ------
     ProtocolError
-        A fault in the protocol, a criterion without rationale, no name in ``by``, or locked already.
+        A fault in the protocol, a text left unfilled, a criterion without rationale, no name in ``by``, or locked already.
     ResourceError
         The lock file cannot be written.
     """
@@ -76,7 +78,7 @@ def lock(path: str | Path, by: str, on: str | None = None) -> Path:
     file = find_protocol(path)
     content = file.read_bytes()
     protocol = parse_protocol(content, where=file.name)
-    _refuse_unlockable(file.name, [c.measure for c in protocol.criteria if not c.rationale.strip()], by)
+    _refuse_unlockable(file.name, protocol, by)
     sha256, before = hashlib.sha256(content).hexdigest(), _read(lock_path(file))
     if before is not None and before.sha256 == sha256:
         raise ProtocolError(f"is locked already, by {before.locked_by} on {before.locked_on}", where=file.name)
@@ -91,7 +93,15 @@ def lock(path: str | Path, by: str, on: str | None = None) -> Path:
     return lock_path(file)
 
 
-def _refuse_unlockable(where: str, without_rationale: list[str], by: str) -> None:
+def _refuse_unlockable(where: str, protocol: ValidationProtocol, by: str) -> None:
+    open_texts = unfilled(protocol)
+    if open_texts:
+        raise ProtocolError(
+            f"cannot be locked: … is not filled in under {', '.join(open_texts)}",
+            where=where,
+            do="Write what is meant there",
+        )
+    without_rationale = [c.measure for c in protocol.criteria if not c.rationale.strip()]
     if without_rationale:
         raise ProtocolError(
             f"cannot be locked: no rationale for the criteria on {', '.join(without_rationale)}",

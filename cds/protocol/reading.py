@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import json
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from pydantic import ValidationError
 from cds.core.errors import ProtocolError, all_at_once, nearest
 from cds.core.protocol import ValidationProtocol
 from cds.protocol.criteria import accept_faults, criterion_faults
-from cds.protocol.faults import plain_faults
+from cds.protocol.faults import OUTCOMES, plain_faults
 from cds.protocol.locking import lock_of
+from cds.protocol.scope import only_binary
 from cds.resources import shipped_protocols
 
 
@@ -81,8 +83,15 @@ def parse_protocol(content: bytes, *, where: str) -> ValidationProtocol:
         faults += [ProtocolError(what, where=where, do=do) for what, do in plain_faults(details, raw)]
     faults += [ProtocolError(what, where=where, do=do) for what, do in [*criterion_faults(raw), *accept_faults(raw)]]
     if protocol is None or faults:
-        raise all_at_once(faults)
+        raise all_at_once([*_other_kind(raw, where), *faults])
     return protocol
+
+
+def _other_kind(raw: Mapping[str, Any], where: str) -> Iterator[ProtocolError]:
+    # First, because nothing else in such a protocol is worth mending for this version.
+    kind = raw["outcome"].get("kind") if isinstance(raw.get("outcome"), Mapping) else None
+    if isinstance(kind, str) and kind in OUTCOMES and kind != "binary":
+        yield ProtocolError(only_binary(kind), where=where)
 
 
 def _content(path: Path) -> bytes:

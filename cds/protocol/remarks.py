@@ -8,16 +8,30 @@ from pathlib import Path
 from cds.core.protocol import ValidationProtocol
 from cds.protocol.reading import read_protocol
 from cds.protocol.scope import refuse_unsupported
+from cds.protocol.unfilled import unfilled
+
+
+LOWEST_LEVEL = 0.9
 
 
 def can_be_ready(protocol: ValidationProtocol) -> bool:
     """Whether *ready* is within reach.
 
-    It takes a calibration and a net-benefit criterion, and a design that is not apparent. Only criteria on
-    all patients count; a contrast between groups says nothing about the whole.
+    It takes a calibration and a net-benefit criterion, intervals of at least 90 %, and a design that is not
+    apparent. Only criteria on all patients count; a contrast between groups says nothing about the whole.
     """
+    return not _why_never_ready(protocol)
+
+
+def _why_never_ready(protocol: ValidationProtocol) -> str:
     asked = _asked_of_all(protocol)
-    return protocol.design != "apparent" and "calibration" in asked and "net_benefit_gain" in asked
+    if protocol.design == "apparent":
+        return "the design is apparent"
+    if protocol.measures.level < LOWEST_LEVEL:
+        return f"its intervals are of {protocol.measures.level:g}; ready needs at least {LOWEST_LEVEL:g}"
+    if "calibration" not in asked or "net_benefit_gain" not in asked:
+        return "that needs a calibration criterion and one on net_benefit_gain, both on all patients"
+    return ""
 
 
 def not_set(protocol: ValidationProtocol) -> tuple[str, ...]:
@@ -31,6 +45,8 @@ def not_set(protocol: ValidationProtocol) -> tuple[str, ...]:
         "higher risks than those without was not judged.",
     }
     missing = [sentence for name, sentence in sentences.items() if name not in asked]
+    if protocol.measures.level < LOWEST_LEVEL:
+        missing.append(f"Intervals of {protocol.measures.level:g} are too narrow to say ready.")
     return (*missing, *_groups_not_judged(protocol))
 
 
@@ -71,12 +87,10 @@ def _groups_not_judged(protocol: ValidationProtocol) -> Iterator[str]:
 
 
 def _remarks(protocol: ValidationProtocol) -> Iterator[str]:
-    if not can_be_ready(protocol):
-        reason = (
-            "the design is apparent"
-            if protocol.design == "apparent"
-            else "that needs a calibration criterion and one on net_benefit_gain, both on all patients"
-        )
+    for name in unfilled(protocol):
+        yield f"{name} still has … to be filled in; it cannot be locked so."
+    reason = _why_never_ready(protocol)
+    if reason:
         yield f"The best it can say is inconclusive, never ready: {reason}."
     if protocol.design == "internal":
         yield "The design is internal: it says little about another clinic."

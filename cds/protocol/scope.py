@@ -29,14 +29,19 @@ def refuse_unsupported(protocol: ValidationProtocol) -> None:
     """
     told = "this version of cds does not analyse"
     faults = [ProtocolError(f"{where}: {told} {what}", do=do) for where, what, do in _asked(protocol)]
+    if not isinstance(protocol.outcome, BinaryOutcome):
+        faults.insert(0, ProtocolError(only_binary(protocol.outcome.kind)))
     if faults:
         raise all_at_once(faults)
 
 
+def only_binary(kind: str) -> str:
+    """The sentence that refuses another kind of outcome."""
+    return f"this version validates binary outcomes only, no {kind.replace('_', ' ')} outcomes (outcome.kind)"
+
+
 def _asked(protocol: ValidationProtocol) -> Iterator[tuple[str, str, str]]:
     outcome, cohort = protocol.outcome, protocol.cohort
-    if not isinstance(outcome, BinaryOutcome):
-        yield "outcome.kind", f"{outcome.kind.replace('_', ' ')} outcomes; only binary ones", ""
     if outcome.missing == "weight":
         yield "outcome.missing", "weighting for missing outcomes", 'Choose missing = "refuse" or "exclude"'
     for name, what in _COHORT.items():

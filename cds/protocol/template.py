@@ -15,17 +15,23 @@ BINARY = """\
 schema = "cds.protocol/1"
 name = "{name}"
 version = "1"
+# Fill in every … and every rationale: a protocol with … left in it cannot be locked.
 question = "Does the model predict … well enough to …, here?"
 population = ""                 # who, where, when
 time_zero = ""                  # the moment of prediction, such as "first consultation"
 design = "external"             # external | temporal | internal | apparent (never ready)
-sampling = "simple"             # simple | sampling | case_control
+# How the rows came from the patients. simple: each stands for itself. sampling: some were likelier to be drawn,
+# and the weights under [cohort] say how much each counts. case_control: events were chosen; not analysed here.
+sampling = "simple"
 time_unit = "days"
+# synthetic = true              # the data are made up; the report and the patient's page then say so
+# deviations = []               # what was changed after an earlier lock, and why, such as ["seed 2: …"]
 
 [outcome]
 kind = "binary"
 column = "outcome"              # its column in the data file
-positive = 1                    # the value that means the event; the other value is inferred
+positive = 1                    # the value that means the event, as the file writes it, such as "yes"
+# negative = 0                  # the value that means no event; omitted, it is the only other one
 missing = "refuse"              # refuse | exclude; counts by predicted risk are always shown
 
 [cohort]
@@ -44,6 +50,7 @@ smoother = "rcs"                # rcs | lowess | loess: how the calibration curv
 level = 0.95
 replicates = 1000
 seed = 1
+# clip = [0.001, 0.999]         # risks beyond are moved there where a logit is needed; omitted, 0 and 1 are left out
 
 # Each criterion holds when the whole interval lies inside its tolerance.
 # cds measures lists what can be asked; a rationale is required to lock.
@@ -87,7 +94,10 @@ def new(kind: str, out: str | Path) -> Path:
         The file cannot be written.
     """
     if kind not in TEMPLATES:
-        raise ProtocolError(f"this version of cds has no protocol for {kind!r} outcomes", do=nearest(kind, TEMPLATES))
+        raise ProtocolError(
+            f"this version validates binary outcomes only and has no protocol for {kind!r} outcomes",
+            do=nearest(kind, TEMPLATES),
+        )
     path = Path(out)
     text = TEMPLATES[kind].format(name=_name(path), file=path.name)
     try:

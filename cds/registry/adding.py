@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cds import catalog
-from cds.core.errors import ArtifactError
+from cds.core.errors import ArtifactError, DataError, InputError, located
 from cds.core.model import Adapter, Model, ModelCard, RegisteredModel
 from cds.registry.background import BACKGROUND, Background, background_bytes, read_background
 from cds.registry.card_file import card_text, read_card
@@ -35,6 +36,7 @@ from cds.registry.version import (
 from cds.stats.inputs import missing_required, prepare_inputs
 
 ROUND_TRIP = 1e-12
+BACKGROUND_DATA, DEVELOPMENT_DATA = "background", "development"  # how messages call the two samples
 
 Card = ModelCard | Mapping[str, Any] | str | Path
 
@@ -68,19 +70,23 @@ def add(
         RegistryError: the version exists already.
         CardError: a card that cannot be read, or does not fit the model.
         ArtifactError: a model that no adapter takes or that cannot be stored, a pickle that was not allowed.
+        DataError: a sample that is no data frame, or has no rows.
         PredictionError: a sample that is not as the card declares its inputs.
     """
     read = read_card(card)
     place = registry_root(root)
     refuse_taken(place, read.name, read.version)
+    _refuse_no_frames(background, development)
     if development is not None:
-        read = read.model_copy(update={"development": development_summary(read, development)})
-    sample = None if background is None else read_background(read, background)
+        with _about(DEVELOPMENT_DATA):
+            read = read.model_copy(update={"development": development_summary(read, development)})
+    sample = None if background is None else _sample(read, background)
     artifact = _artifact(source, read, allow_pickle=allow_pickle)
     stored = make_model(artifact.name, artifact.content, read, adapter=artifact.adapter, allow_pickle=allow_pickle)
     files = _files(artifact, stored, sample)
     made_up = trial_rows(read) if CHECK in files else None
-    _verify_round_trip(stored, artifact.original, [background, development, made_up])
+    samples = {BACKGROUND_DATA: background, DEVELOPMENT_DATA: development, "": made_up}
+    _verify_round_trip(stored, artifact.original, samples)
     folder = write_version(place, read.name, read.version, files)
     standing = latest_standing(place, read.name, read.version)
     return replace(_registered(stored, sample, str(folder), identity(files)), standing=standing)
@@ -98,7 +104,8 @@ def wrap(estimator: Any, card: Card, *, background: pd.DataFrame | None = None) 
         PredictionError: a background sample that is not as the card declares its inputs.
     """
     read = read_card(card)
-    sample = None if background is None else read_background(read, background)
+    _refuse_no_frames(background, None)
+    sample = None if background is None else _sample(read, background)
     if isinstance(estimator, Model):
         return _registered(estimator, sample, "memory (not hashed: it has no artifact)")
     model = _wrapped(_adapter_for_object(estimator), estimator, read)
@@ -107,6 +114,30 @@ def wrap(estimator: Any, card: Card, *, background: pd.DataFrame | None = None) 
     except ArtifactError as error:
         return _registered(model, sample, f"memory (not hashed: {error.what})")
     return _registered(model, sample, "memory", identity(files))
+
+
+@contextlib.contextmanager
+def _about(what: str) -> Iterator[None]:
+    """Faults inside say which of the samples they are about."""
+    try:
+        yield
+    except InputError as fault:
+        raise located(fault, what) from None
+
+
+def _sample(card: ModelCard, background: pd.DataFrame) -> Background:
+    with _about(BACKGROUND_DATA):
+        return read_background(card, background)
+
+
+def _refuse_no_frames(background: object, development: object) -> None:
+    for what, given in ((BACKGROUND_DATA, background), (DEVELOPMENT_DATA, development)):
+        if given is not None and not isinstance(given, pd.DataFrame):
+            raise DataError(
+                f"must be a data frame, got a {type(given).__name__}",
+                where=what,
+                do="Give a data frame; cds registry add reads files",
+            )
 
 
 def _registered(model: Model, sample: Background | None, source: str, sha256: str = "") -> RegisteredModel:
@@ -175,12 +206,15 @@ def _files(artifact: _Artifact, model: Model, sample: Background | None) -> dict
     return files
 
 
-def _verify_round_trip(stored: Model, original: Model | None, samples: list[pd.DataFrame | None]) -> None:
-    for sample in samples:
-        rows = None if sample is None else _complete(stored.card, sample)
-        if rows is None or rows.empty:
-            continue
-        after = prediction_numbers(stored.predict(rows))
+def _verify_round_trip(
+    stored: Model, original: Model | None, samples: Mapping[str, pd.DataFrame | None]
+) -> None:
+    for what, sample in samples.items():
+        with _about(what):
+            rows = None if sample is None else _complete(stored.card, sample)
+            if rows is None or rows.empty:
+                continue
+            after = prediction_numbers(stored.predict(rows))
         if original is None:
             continue
         before = prediction_numbers(original.predict(rows))

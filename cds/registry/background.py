@@ -35,7 +35,7 @@ def read_background(card: ModelCard, frame: pd.DataFrame) -> Background:
         DataError: no rows, or an outcome column that holds something else.
     """
     if frame.empty:
-        raise DataError("the background sample has no rows")
+        raise DataError("the sample has no rows")
     prepared = prepare_inputs(card, frame).reset_index(drop=True)
     refuse_missing(card, prepared)
     return Background(prepared, outcome_values(card, frame, required=False))

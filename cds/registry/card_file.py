@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from cds.core.errors import CardError, all_at_once, nearest
+from cds.core.errors import CardError, all_at_once, near_name, nearest
 from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard
 from cds.registry.toml_text import toml_text
 
@@ -139,5 +138,5 @@ def _nearest_literal(place: Sequence[Any], raw: Any, expected: str) -> str:
     for part in place:
         value = value[part]
     known = [word.strip().strip("'") for word in expected.replace(" or ", ",").split(",")]
-    close = difflib.get_close_matches(str(value), known, n=1, cutoff=0.6)
-    return f"Did you mean {close[0]!r}?" if close else ""
+    near = near_name(str(value), known)
+    return f"Did you mean {near!r}?" if near else ""

@@ -53,6 +53,9 @@ def outcome_values(card: ModelCard, frame: pd.DataFrame, *, required: bool = Tru
         _refuse((values.isna() & held.notna()).to_numpy(), column, "must be numbers")
         return np.asarray(values, dtype=np.float64)
     keys = held.map(level_key, na_action="ignore")
+    if isinstance(card.positive, bool):
+        # A card's true is no text, so it stands for every spelling that a file has for it.
+        keys = keys.map(lambda key: key.capitalize() if key.lower() in ("true", "false") else key, na_action="ignore")
     if card.outcome in ("nominal", "ordinal"):
         codes = keys.map({category: float(code) for code, category in enumerate(card.categories)})
         _refuse((codes.isna() & held.notna()).to_numpy(), column, "holds categories that the card does not name")

@@ -76,8 +76,9 @@ def version_folder(root: Path, name: str, label: str) -> Path | None:
     listed = f"It has version{'s' if len(known) > 1 else ''} {', '.join(known)}"
     if pointing:
         listed += f" and alias{'es' if len(pointing) > 1 else ''} {', '.join(sorted(pointing))}"
-    what = f"model {name!r} has no version or alias {label!r}" if label else f"model {name!r} has several versions"
-    raise RegistryError(what, do=listed)
+    if label:
+        raise RegistryError(f"model {name!r} has no version or alias {label!r}", do=listed)
+    raise RegistryError(f"model {name!r} has several versions", do=f"{listed}: say which, such as {name}@{known[-1]}")
 
 
 def set_alias(reference: str, alias: str, *, root: str | Path | None = None) -> None:
@@ -95,7 +96,7 @@ def set_alias(reference: str, alias: str, *, root: str | Path | None = None) -> 
     if folder is None:
         shipped = wanted.name in shipped_models()
         do = "Shipped models have no aliases" if shipped else nearest(wanted.name, names(place))
-        raise RegistryError(f"no model {wanted.name!r} in the registry {place}", do=do)
+        raise RegistryError(f"no model {wanted.name!r} in the registry (folder {place})", do=do)
     if not LABEL_RULE.fullmatch(alias):
         raise RegistryError(f"{alias!r} is no alias", do="Use letters, digits, '.', '_' and '-'")
     if alias in versions(place, wanted.name):

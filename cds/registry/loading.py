@@ -59,6 +59,7 @@ def shipped_model(root: Path, wanted: Reference) -> RegisteredModel:
     """
     known = shipped_models()
     if wanted.name not in known:
-        do = nearest(wanted.name, [*names(root), *known])
-        raise RegistryError(f"no model {wanted.name!r} in the registry {root}, and none is shipped", do=do)
+        frozen = ["predictions:"] if wanted.name.startswith("prediction") else []
+        do = nearest(wanted.name, [*names(root), *known, *frozen])
+        raise RegistryError(f"no model {wanted.name!r} in the registry (folder {root}), and none is shipped", do=do)
     return load_shipped(str(wanted))

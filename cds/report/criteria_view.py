@@ -15,6 +15,7 @@ from cds.report.rounding import count, decimals, number, plain
 from cds.report.wording import Sentences
 
 MOST_TIMES = 20
+LEAST_MORE = 1.05  # fewer than this times as many patients is no useful number
 SYMBOLS: Mapping[Verdict, str] = {"meets": "✓", "fails": "✗", "inconclusive": "◐", "not_assessable": "○"}
 
 
@@ -74,6 +75,14 @@ def who_of(finding: Finding, words: Sentences) -> str:
     return words("who.group", attribute=finding.attribute, group=finding.group or words("who.any"))
 
 
+def apart_of(record: RunRecord, finding: Finding) -> tuple[float, ...]:
+    """The numbers that a result must not be rounded onto: nothing, the ideal, no contrast, the criterion's bounds."""
+    definition = record.definitions.get(finding.measure)
+    ideal = definition.ideal if definition and definition.ideal is not None else 0.0
+    bounds = (0.0, ideal, 1.0 if finding.kind == "ratio" else 0.0, *tolerance(finding.criterion or {}))
+    return tuple(dict.fromkeys(b for b in bounds if math.isfinite(b)))
+
+
 def _row(record: RunRecord, finding: Finding, words: Sentences) -> CriterionRow:
     criterion = finding.criterion or {}
     bounds = tolerance(criterion)
@@ -81,7 +90,7 @@ def _row(record: RunRecord, finding: Finding, words: Sentences) -> CriterionRow:
     estimate = finding.result if isinstance(finding.result, Estimate) else None
     interval = estimate.interval if estimate and isinstance(estimate.interval, Interval) else None
     values = [*([estimate.value] if estimate else []), *([interval.low, interval.high] if interval else [])]
-    digits = decimals(values, apart=[b for b in bounds if math.isfinite(b)])
+    digits = decimals(values, apart=apart_of(record, finding))
     return CriterionRow(
         label=label_of(record, finding, words),
         who=who_of(finding, words),
@@ -175,7 +184,9 @@ def _settle(protocol: ValidationProtocol, finding: Finding, bounds: tuple[float,
         return words("settle.no_interval")
     if factor > MOST_TIMES:
         return words("settle.never", times=MOST_TIMES)
-    needed = _two_digits(have * factor)
+    if factor < LEAST_MORE:
+        return words("settle.almost")
+    needed = _sensible(have * factor)
     return words(f"settle.{unit}", needed=count(needed), have=count(have))
 
 
@@ -183,11 +194,11 @@ def _ratio(half: float, distance: float) -> float:
     return 0.0 if math.isinf(distance) else half / distance
 
 
-def _two_digits(value: float) -> int:
-    """Rounded up to two significant digits: an approximation that does not pretend to more.
+def _sensible(value: float) -> int:
+    """Rounded up to two significant digits, to tens at least: an approximation that does not pretend to more.
 
-    >>> _two_digits(213.4)
-    220
+    >>> _sensible(213.4), _sensible(96.2), _sensible(2741)
+    (220, 100, 2800)
     """
-    power = 10 ** max(math.floor(math.log10(value)) - 1, 0)
+    power = 10 ** max(math.floor(math.log10(value)) - 1, 1)
     return int(math.ceil(value / power - 1e-9) * power)

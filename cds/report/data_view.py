@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from cds.core.finding import Finding, Table
 from cds.core.measure import NotEstimable
 from cds.core.record import RunRecord
-from cds.report.measures_view import PrintedTable
+from cds.report.measures_view import Notes, PrintedTable
 from cds.report.rounding import count
 from cds.report.wording import Sentences
+
+LONG = 40  # letters: what is longer is a reason, not a number
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,43 @@ def whole(record: RunRecord, words: Sentences) -> str:
     return words("flow.whole", n=count(record.flow[0].rows))
 
 
-def as_printed(table: Table) -> PrintedTable:
-    """A validator's table as printed."""
+def as_printed(table: Table, words: Sentences) -> PrintedTable:
+    """A validator's table as printed; a long text that several cells repeat stands in a note beneath."""
     header = tuple(cell[:1].upper() + cell[1:] for cell in table.header)
-    rows = tuple(tuple(_true_minus(cell) for cell in row) for row in table.rows)
-    return PrintedTable(table.title, header, rows, (table.note,) if table.note else ())
+    told = Counter(cell for row in table.rows for cell in row[1:])
+    notes = Notes()
+
+    def shown(cell: str) -> str:
+        if len(cell) > LONG and told[cell] > 1:
+            return f"{words('number.not_estimable')} {notes.mark(cell)}"
+        return _true_minus(cell)
+
+    rows = tuple((*row[:1], *map(shown, row[1:])) for row in table.rows)
+    return PrintedTable(table.title, header, rows, (*notes.printed(), *([table.note] if table.note else [])))
+
+
+def undecided(record: RunRecord, words: Sentences) -> str:
+    """Who decides on faults that nobody has accepted, and how; empty where there are none."""
+    open_codes = dict.fromkeys(f.code or f.measure for f in record.findings if is_open(f))
+    if not open_codes:
+        return ""
+    who = record.protocol.locked_by
+    decides = words("fault.decides_named", who=who) if who else words("fault.decides")
+    return words("fault.undecided", decides=decides, codes=", ".join(open_codes))
+
+
+def blocking(record: RunRecord) -> tuple[str, ...]:
+    """Blocking faults that the protocol does not accept, each as its code and sentence."""
+    return tuple(
+        f"{f.code or f.measure}: {_sentence(f)}" for f in record.findings if is_open(f) and f.severity == "blocking"
+    )
+
+
+def is_open(finding: Finding) -> bool:
+    """Whether this is a fault that asks for a decision, and the protocol has none."""
+    return (
+        finding.kind == "data_fault" and finding.severity in ("blocking", "warning") and finding.accepted is None
+    )
 
 
 def _true_minus(cell: str) -> str:
@@ -82,11 +117,15 @@ def _fault(finding: Finding, words: Sentences) -> Fault:
         code=finding.code or finding.measure,
         severity=words(f"severity.{severity}"),
         symbol={"blocking": "■", "warning": "▲", "info": "○"}[severity],
-        what=str(finding.record()["reason"] or _name(finding)),
+        what=_sentence(finding),
         accepted=words("fault.accepted", reason=finding.accepted)
         if finding.accepted
         else words(f"fault.open_{severity}"),
     )
+
+
+def _sentence(finding: Finding) -> str:
+    return str(finding.record()["reason"] or _name(finding))
 
 
 def _name(finding: Finding) -> str:

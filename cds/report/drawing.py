@@ -21,6 +21,7 @@ from cds.report.rounding import plain
 FONT, SIGNS = "IBM Plex Sans, sans-serif", "Noto Sans Symbols2, sans-serif"
 INK, SOFT, RULE, BAND, ACCENT = "#1b2430", "#56616e", "#d9dee4", "#cfdbe8", "#12406f"
 DASHES = ("", "6 3", "2 2", "8 2 2 2", "1 3")
+UNIT = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 MARKERS = ("circle", "square", "triangle", "diamond", "cross")
 
 Floats = NDArray[np.float64]
@@ -245,6 +246,15 @@ class Frame:
         """A band in data units, cut at the frame."""
         edges = sorted((self.y.low, self.y.high))
         self.board.band(self.x(x), self.y(_cut(low, edges)), self.y(_cut(high, edges)), fill=fill)
+
+    def beyond(self, x: ArrayLike, y: ArrayLike) -> bool:
+        """A small triangle at the upper edge where values go on above it, one per stretch; whether there was any."""
+        above = np.flatnonzero(np.nan_to_num(np.asarray(y, dtype=np.float64)) > max(self.y.low, self.y.high) + 1e-9)
+        stretches = np.split(above, np.flatnonzero(np.diff(above) > 1) + 1) if len(above) else []
+        for stretch in stretches:
+            at = self.x.at(float(np.asarray(x, dtype=np.float64)[stretch[len(stretch) // 2]]))
+            self.board.marker(at, self.y.stop - 3.5, "triangle", size=2.4)
+        return bool(len(above))
 
     def point(
         self, x: float, y: float, low: float, high: float, *, kind: str = "circle", fill: str = "#ffffff"

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from cds.core.finding import Curve
-from cds.report.drawing import ACCENT, DASHES, RULE, SOFT, Board, Figure, Floats, Frame, Scale, ceiling, ticks
+from cds.report.drawing import ACCENT, DASHES, RULE, SOFT, UNIT, Board, Figure, Floats, Frame, Scale, ceiling, ticks
+from cds.report.figure_notes import has_band, plain_note
 from cds.report.rounding import count, number, percent, plain
 from cds.report.wording import Sentences
 
 PANELS_PER_ROW, MOST_PANELS = 3, 9
+SMALL_RISKS = 0.3  # below it an axis up to 1 would leave the curve in a corner
 
 
 def column(curve: Curve, name: str) -> Floats:
@@ -19,38 +21,45 @@ def column(curve: Curve, name: str) -> Floats:
     return np.asarray(curve.columns[name], dtype=np.float64)
 
 
+def axis_end(highest_risk: float, highest: float = 0.0) -> float:
+    """Where the axes end: at 1, unless every risk is small; then past the highest value, which the note states."""
+    return 1.0 if highest_risk >= SMALL_RISKS else ceiling(max(highest_risk, highest) * 1.02)
+
+
 def calibration(
-    curve: Curve, tenths: Curve | None, distribution: Curve | None, *, name: str, level: float, words: Sentences
+    curve: Curve,
+    tenths: Curve | None,
+    distribution: Curve | None,
+    *,
+    name: str,
+    level: float,
+    weighted: bool = False,
+    words: Sentences,
 ) -> Figure:
     """The overall calibration plot, with the distribution of predicted risk beneath where there is one."""
     board = Board(430, 452 if distribution else 385)
     limit = _limit([curve], [tenths] if tenths else [])
     frame = Frame(board, Scale(0, limit, 52, 416), Scale(0, limit, 338, 26))
-    x_label = curve.x_label or words("figure.predicted_risk")
-    marks = ticks(0, limit)
+    x_label = _ends_at(curve.x_label or words("figure.predicted_risk"), limit, words)
+    marks = _marks(limit)
     frame.axes(
         x_ticks=marks,
         y_ticks=marks,
         x_text=not distribution,
         x_label="" if distribution else x_label,
-        y_label=curve.y_label or words("figure.observed_share"),
+        y_label=_ends_at(curve.y_label or words("figure.observed_share"), limit, words),
     )
-    _draw(frame, curve, tenths)
+    cut = _draw(frame, curve, tenths)
     if distribution:
         _histogram(board, distribution, limit, x_label=x_label, y_label=words("figure.patients"))
-    keys = [("line", words("figure.smoothed")), ("band", words("figure.interval", level=percent(level)))]
-    board.key(
-        52,
-        14,
-        [*keys, *([("circle", words("figure.tenths"))] if tenths else []), (DASHES[1], words("figure.ideal"))],
-        gap=12,
-    )
+    board.key(52, 14, _keys([curve], [tenths] if tenths else [], level, words), gap=12)
     alternative = words("alt.calibration", title=curve.title, who=_who(curve, words), points=_points(curve, words))
-    return Figure(name, "calibration", curve.title, alternative, curve.note, board.finish(alternative))
+    note = plain_note(curve, words, weighted=weighted, zoom=_zoom(limit, words), cut=cut)
+    return Figure(name, "calibration", curve.title, alternative, note, board.finish(alternative))
 
 
 def calibration_by_group(
-    curves: Sequence[Curve], tenths: Sequence[Curve], *, name: str, attribute: str, level: float, words: Sentences
+    curves: Sequence[Curve], tenths: Sequence[Curve], *, name: str, attribute: str, level: float, weighted: bool = False, words: Sentences
 ) -> Figure:
     """Small multiples, one panel per group on one common scale; at most nine, the largest groups first."""
     largest = sorted(curves, key=lambda c: -float(c.facts.get("n", 0)))[:MOST_PANELS]
@@ -60,23 +69,15 @@ def calibration_by_group(
     rows = -(-len(shown) // PANELS_PER_ROW)
     across = min(len(shown), PANELS_PER_ROW)
     board = Board(640, 226 * rows + 14)
-    board.key(
-        40,
-        12,
-        [
-            ("line", words("figure.smoothed")),
-            ("band", words("figure.interval", level=percent(level))),
-            *([("circle", words("figure.tenths"))] if tenths else []),
-            (DASHES[1], words("figure.ideal")),
-        ],
-    )
+    board.key(40, 12, _keys(shown, tenths, level, words))
+    cut = False
     for i, curve in enumerate(shown):
         row, place = divmod(i, PANELS_PER_ROW)
         left, top = 40 + 208 * place, 50 + 226 * row
         frame = Frame(board, Scale(0, limit, left, left + 168), Scale(0, limit, top + 152, top))
-        marks = ticks(0, limit, about=4)
+        marks = _marks(limit)
         frame.axes(x_ticks=marks, y_ticks=marks, size=9)
-        _draw(frame, curve, by_group.get(curve.group))
+        cut |= _draw(frame, curve, by_group.get(curve.group))
         board.text(left, top - 20, f"{curve.group}", size=11, weight=600)
         board.text(left, top - 7, _who(curve, words), size=9, fill=SOFT)
     board.text(20 + 104 * across, board.height - 4, words("figure.group_axes"), size=10, anchor="middle")
@@ -84,14 +85,39 @@ def calibration_by_group(
         words("alt.group", group=c.group, who=_who(c, words), points=_points(c, words, most=3)) for c in shown
     )
     title = words("figure.by_group", attribute=attribute)
-    note = words("figure.groups_left_out", n=len(curves) - len(shown)) if len(shown) < len(curves) else ""
+    left_out = words("figure.groups_left_out", n=len(curves) - len(shown)) if len(shown) < len(curves) else ""
+    note = plain_note(shown[0], words, weighted=weighted, zoom=_zoom(limit, words), cut=cut)
+    note = f"{note} {left_out}".strip()
     return Figure(name, "groups", title, f"{title}. {told}", note, board.finish(f"{title}. {told}"))
 
 
-def _draw(frame: Frame, curve: Curve, tenths: Curve | None) -> None:
-    risk = column(curve, "risk")
-    if {"low", "high"} <= set(curve.columns):
+def _keys(
+    curves: Sequence[Curve], tenths: Sequence[Curve], level: float, words: Sentences
+) -> list[tuple[str, str]]:
+    """The signs that the drawing uses, and only those."""
+    band = [("band", words("figure.interval", level=percent(level)))] if any(map(has_band, curves)) else []
+    circle = [("circle", words("figure.tenths"))] if tenths else []
+    return [("line", words("figure.smoothed")), *band, *circle, (DASHES[1], words("figure.ideal"))]
+
+
+def _marks(limit: float) -> tuple[float, ...]:
+    return UNIT if limit == 1 else ticks(0, limit)
+
+
+def _ends_at(label: str, limit: float, words: Sentences) -> str:
+    return label if limit == 1 else words("figure.ends_at", label=label, limit=plain(limit))
+
+
+def _zoom(limit: float, words: Sentences) -> str:
+    return "" if limit == 1 else words("figure.zoom", limit=plain(limit))
+
+
+def _draw(frame: Frame, curve: Curve, tenths: Curve | None) -> bool:
+    """Band, ideal, line and tenths; whether anything goes on above the frame, where a sign then stands."""
+    risk, cut = column(curve, "risk"), False
+    if has_band(curve):
         frame.band(risk, column(curve, "low"), column(curve, "high"))
+        cut = frame.beyond(risk, column(curve, "high"))
     frame.line([0, frame.x.high], [0, frame.y.high], dash=DASHES[1], width=1, stroke=SOFT)
     frame.line(risk, column(curve, "observed"), width=2, stroke=ACCENT)
     if tenths is not None:
@@ -100,6 +126,8 @@ def _draw(frame: Frame, curve: Curve, tenths: Curve | None) -> None:
         rows = zip(column(tenths, "mean_risk"), column(tenths, "observed"), low, high, strict=True)
         for x, y, a, b in rows:
             frame.point(float(x), float(y), float(a), float(b))
+            cut |= frame.beyond([x], [np.nanmax([y, b])])
+    return cut
 
 
 def _histogram(board: Board, distribution: Curve, limit: float, *, x_label: str, y_label: str) -> None:
@@ -110,14 +138,15 @@ def _histogram(board: Board, distribution: Curve, limit: float, *, x_label: str,
         if height > 0 and left < limit - 1e-9:
             a, b, top = frame.x.at(left), frame.x.at(min(right, limit)), frame.y.at(height)
             board.add("rect", x=a + 0.4, y=top, width=max(b - a - 0.8, 0.6), height=412 - top, fill="#8794a3")
-    frame.axes(x_ticks=ticks(0, limit), y_ticks=(0, most), x_label=x_label, y_label=y_label)
+    frame.axes(x_ticks=_marks(limit), y_ticks=(0, round(most)), x_label=x_label, y_label=y_label)
     board.segment(52, 354, 416, 354, stroke=RULE, stroke_width=0.7)
 
 
 def _limit(curves: Sequence[Curve], tenths: Sequence[Curve]) -> float:
-    values = [column(c, name) for c in curves for name in ("risk", "observed")]
-    values += [column(t, name) for t in tenths for name in ("mean_risk", "observed")]
-    return ceiling(max(float(np.nanmax(v)) for v in values if v.size) * 1.02)
+    risks = [column(c, "risk") for c in curves] + [column(t, "mean_risk") for t in tenths]
+    observed = [column(c, "observed") for c in (*curves, *tenths)]
+    highest_risk, highest = (max(float(np.nanmax(v)) for v in values if v.size) for values in (risks, observed))
+    return axis_end(highest_risk, highest)
 
 
 def _who(curve: Curve, words: Sentences) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from cds.core.finding import Curve
 from cds.report.drawing import ACCENT, DASHES, INK, SOFT, Board, Figure, Floats, Frame, Scale, ticks
 from cds.report.figure_calibration import column
+from cds.report.figure_notes import has_band, plain_note
 from cds.report.rounding import number, percent, plain
 from cds.report.wording import Sentences
 
@@ -16,12 +17,13 @@ from cds.report.wording import Sentences
 def decision(curve: Curve, *, name: str, thresholds: Sequence[float], level: float, words: Sentences) -> Figure:
     """The decision curve, the protocol's thresholds marked."""
     x, model, everyone = column(curve, "threshold"), column(curve, "model"), column(curve, "treat_all")
-    top = float(np.nanmax(np.concatenate([model, everyone, [0.01]]))) * 1.08
-    board = Board(640, 330)
-    frame = Frame(board, Scale(float(x.min()), float(x.max()), 62, 626), Scale(-0.18 * top, top, 282, 40))
+    banded = has_band(curve)
+    bottom, top = _ends(curve, model, everyone, banded=banded)
+    board = Board(640, 290)
+    frame = Frame(board, Scale(float(x.min()), float(x.max()), 62, 626), Scale(bottom, top, 242, 40))
     frame.axes(
         x_ticks=ticks(float(x.min()), float(x.max()), about=8),
-        y_ticks=ticks(-0.18 * top, top),
+        y_ticks=ticks(bottom, top),
         y_gap=44,
         x_label=curve.x_label or words("figure.threshold"),
         y_label=curve.y_label or words("figure.net_benefit"),
@@ -29,23 +31,30 @@ def decision(curve: Curve, *, name: str, thresholds: Sequence[float], level: flo
     for threshold in thresholds:
         if x.min() <= threshold <= x.max():
             at = frame.x.at(threshold)
-            board.segment(at, 34, at, 282, stroke=SOFT, stroke_width=0.9)
+            board.segment(at, 34, at, 242, stroke=SOFT, stroke_width=0.9)
             board.text(at, 30, plain(threshold), size=9.5, anchor="middle")
-    has_band = {"low", "high"} <= set(curve.columns)
-    if has_band:
+    if banded:
         frame.band(x, column(curve, "low"), column(curve, "high"))
     frame.line(x, everyone, dash=DASHES[1], stroke=INK)
     frame.line([x.min(), x.max()], [0, 0], dash=DASHES[2], width=1.8, stroke=INK)
     frame.line(x, model, width=2.2, stroke=ACCENT)
     keys = [
         ("line", words("figure.model")),
-        *([("band", words("figure.interval", level=percent(level)))] if has_band else []),
+        *([("band", words("figure.interval", level=percent(level)))] if banded else []),
         (DASHES[1], words("figure.treat_all")),
         (DASHES[2], words("figure.treat_none")),
     ]
     board.key(62, 12, [*keys, ("upright", words("figure.protocol_threshold"))] if thresholds else keys)
     alternative = words("alt.decision", title=curve.title, points=_told(x, model, everyone, thresholds, words))
-    return Figure(name, "decisions", curve.title, alternative, curve.note, board.finish(alternative))
+    return Figure(name, "decisions", curve.title, alternative, plain_note(curve, words), board.finish(alternative))
+
+
+def _ends(curve: Curve, model: Floats, everyone: Floats, *, banded: bool) -> tuple[float, float]:
+    """Where the axis ends: the whole band above, and below as much of it as leaves the curves readable."""
+    high = column(curve, "high") if banded else model
+    low = column(curve, "low") if banded else model
+    top = float(np.nanmax(np.concatenate([model, everyone, high, [0.01]]))) * 1.05
+    return min(-0.18 * top, max(float(np.nanmin(low)) * 1.05, -0.5 * top)), top
 
 
 def _told(x: Floats, model: Floats, everyone: Floats, thresholds: Sequence[float], words: Sentences) -> str:

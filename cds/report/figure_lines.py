@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from cds.core.finding import Curve
-from cds.report.drawing import ACCENT, DASHES, INK, SOFT, Board, Figure, Frame, Scale, ticks
+from cds.report.drawing import ACCENT, DASHES, INK, SOFT, UNIT, Board, Figure, Frame, Scale, ticks
 from cds.report.figure_calibration import column
+from cds.report.figure_notes import plain_note
 from cds.report.rounding import number, plain
 from cds.report.wording import Sentences
-
-UNIT = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 def roc(curve: Curve, *, name: str, area: str, words: Sentences) -> Figure:
@@ -33,7 +32,7 @@ def roc(curve: Curve, *, name: str, area: str, words: Sentences) -> Figure:
         for f in (0.1, 0.2, 0.4)
     )
     alternative = words("alt.roc", title=curve.title, area=area, points=at)
-    return Figure(name, "discrimination", curve.title, alternative, curve.note, board.finish(alternative))
+    return Figure(name, "discrimination", curve.title, alternative, plain_note(curve, words), board.finish(alternative))
 
 
 def lines(curve: Curve, *, name: str, words: Sentences) -> Figure | None:
@@ -66,4 +65,4 @@ def lines(curve: Curve, *, name: str, words: Sentences) -> Figure | None:
         words("alt.line_ends", label=c, first=number(float(y[0])), last=number(float(y[-1]))) for c, y in shown
     )
     alternative = words("alt.lines", title=curve.title, ends=ends)
-    return Figure(name, "other", curve.title, alternative, curve.note, board.finish(alternative))
+    return Figure(name, "other", curve.title, alternative, plain_note(curve, words), board.finish(alternative))

@@ -67,9 +67,10 @@ def _overall_figure(curve: Curve, record: RunRecord, area: str, names: _Names, w
             _companion(record, curve, "risk_distribution"),
             name=name,
             level=measures.level,
+            weighted=record.weighted,
             words=words,
         ),
-        "risk_distribution": lambda name: distribution(curve, name=name, words=words),
+        "risk_distribution": lambda name: distribution(curve, name=name, weighted=record.weighted, words=words),
         "decision": lambda name: decision(
             curve, name=name, thresholds=measures.thresholds, level=measures.level, words=words
         ),
@@ -105,6 +106,7 @@ def _group_figures(record: RunRecord, names: _Names, words: Sentences) -> list[F
                 name=names(f"calibration_{attribute}"),
                 attribute=attribute,
                 level=record.protocol.measures.level,
+                weighted=record.weighted,
                 words=words,
             )
         )

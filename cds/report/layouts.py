@@ -15,7 +15,7 @@ from cds.report.wording import sentences, shortened
 
 # Print of page 1 and of page 2. Each trial costs a drawing: what would hardly ever fit is not tried.
 ROOMY = (("largest", "largest"), ("large", "large"), ("normal", "normal"), ("dense", "dense"))
-BARE = (("large", "large"), ("normal", "normal"), ("dense", "dense"))  # an estimate without reasons
+BARE = (("large", "largest"), ("large", "large"), ("normal", "normal"), ("dense", "dense"))  # an estimate without reasons
 FULL = (("large", "normal"), ("normal", "normal"), ("dense", "dense"))
 
 

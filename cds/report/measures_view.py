@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from cds.core.finding import Finding
 from cds.core.measure import Estimate, Interval, NotEstimable, Result
 from cds.core.record import RunRecord
-from cds.report.criteria_view import label_of, who_of
+from cds.report.criteria_view import apart_of, label_of, who_of
 from cds.report.rounding import count, decimals, number, percent
 from cds.report.wording import Sentences
 
 GROUPS_PER_TABLE = 4
+ROWS_PER_PAGE = 24
 
 # By group, the report prints these and whatever has a criterion; the rest stands in estimates.csv.
 HEADLINES = frozenset(
@@ -44,6 +45,11 @@ class PrintedTable:
     notes: tuple[str, ...] = ()
     numeric: bool = True
 
+    @property
+    def fits_a_page(self) -> bool:
+        """Whether it is short enough to stand on one page whole."""
+        return len(self.rows) <= ROWS_PER_PAGE
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -71,8 +77,10 @@ class Notes:
         return tuple(f"[{i}] {text}" for i, text in enumerate(self.texts, 1))
 
 
-def value_and_interval(result: Result | None, notes: Notes, words: Sentences) -> tuple[str, str]:
-    """A result as (value, interval); what is absent leads to a note with the reason."""
+def value_and_interval(
+    result: Result | None, notes: Notes, words: Sentences, *, apart: Sequence[float] = (0.0,)
+) -> tuple[str, str]:
+    """A result as (value, interval), not rounded onto ``apart``; what is absent leads to a note with the reason."""
     if not isinstance(result, Estimate):
         reason = result.reason if isinstance(result, NotEstimable) else words("number.not_computed")
         return f"{words('number.not_estimable')} {notes.mark(reason)}", "–"
@@ -80,8 +88,8 @@ def value_and_interval(result: Result | None, notes: Notes, words: Sentences) ->
     if not isinstance(interval, Interval):
         p = result.details.get("p_value")
         told = words("number.no_interval") if p is None else words("number.test", p=_p(p))
-        return number(result.value), f"{told} {notes.mark(interval.reason)}"
-    digits = decimals([result.value, interval.low, interval.high])
+        return number(result.value, decimals([result.value], apart=apart)), f"{told} {notes.mark(interval.reason)}"
+    digits = decimals([result.value, interval.low, interval.high], apart=apart)
     bounds = words("number.range", low=number(interval.low, digits), high=number(interval.high, digits))
     return number(result.value, digits), bounds
 
@@ -91,11 +99,22 @@ def overall_table(record: RunRecord, words: Sentences) -> PrintedTable:
     notes, rows = Notes(), []
     for finding in record.findings:
         if finding.is_overall_primary:
-            value, bounds = value_and_interval(finding.result, notes, words)
+            value, bounds = _printed(record, finding, notes, words)
             rows.append(
-                (label_of(record, finding, words), value, bounds, _ideal(record, finding, words), _method(finding))
+                (
+                    label_of(record, finding, words),
+                    value,
+                    bounds,
+                    _ideal(record, finding, words),
+                    _method(record, finding, words),
+                )
             )
-    return PrintedTable(words("table.overall"), _header(words, "overall"), tuple(rows), notes.printed())
+    header = _header(words, "overall", level=percent(record.protocol.measures.level))
+    return PrintedTable(words("table.overall"), header, tuple(rows), notes.printed())
+
+
+def _printed(record: RunRecord, finding: Finding, notes: Notes, words: Sentences) -> tuple[str, str]:
+    return value_and_interval(finding.result, notes, words, apart=apart_of(record, finding))
 
 
 def group_tables(record: RunRecord, words: Sentences) -> tuple[PrintedTable, ...]:
@@ -148,15 +167,36 @@ def _measure_rows(
     rows = []
     for label in dict.fromkeys(label_of(record, f, words) for f in findings):
         mine = {f.group: f for f in findings if label_of(record, f, words) == label}
-        rows.append((label, *(_cell(mine.get(group), notes, words) for group in groups)))
+        rows.append((label, *(_cell(record, mine.get(group), notes, words) for group in groups)))
+        if any(_is_distance(record, finding) for finding in mine.values()):
+            beside = (_if_calibrated(finding, notes, words) for finding in map(mine.get, groups))
+            rows.append((words("label.if_calibrated", label=label), *beside))
     return rows
 
 
-def _cell(finding: Finding | None, notes: Notes, words: Sentences) -> str:
+def _cell(record: RunRecord, finding: Finding | None, notes: Notes, words: Sentences) -> str:
     if finding is None:
         return "–"
-    value, bounds = value_and_interval(finding.result, notes, words)
+    value, bounds = _printed(record, finding, notes, words)
     return value if bounds == "–" else f"{value} ({bounds})"
+
+
+def _is_distance(record: RunRecord, finding: Finding) -> bool:
+    definition = record.definitions.get(finding.measure)
+    return bool(definition and definition.is_distance) and finding.kind == "estimate"
+
+
+def _if_calibrated(finding: Finding | None, notes: Notes, words: Sentences) -> str:
+    """What a perfectly calibrated model would show in as many patients, or a note that says why that is not known."""
+    if finding is None or not isinstance(finding.result, Estimate):
+        return "–"
+    told = finding.result.details
+    if "expected_if_calibrated" in told:
+        mean, most = told["expected_if_calibrated"], told.get("p95_if_calibrated")
+        return number(mean) if most is None else words("number.mean_most", mean=number(mean), most=number(most))
+    failed, drawn = told.get("null_replicates_not_estimable", 0), told.get("null_replicates", 0)
+    reason = words("distance.failed", failed=count(failed), drawn=count(drawn)) if drawn else words("distance.none")
+    return f"{words('number.not_estimable')} {notes.mark(reason)}"
 
 
 def suppressed(counts: Sequence[int | None], limit: int) -> list[str]:
@@ -192,11 +232,11 @@ def distance_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
     """Calibration distances beside what a perfectly calibrated model would show in as many patients."""
     notes, rows = Notes(), []
     for finding in record.findings:
-        result = finding.result
-        if finding.is_overall_primary and isinstance(result, Estimate) and "expected_if_calibrated" in result.details:
-            value, bounds = value_and_interval(result, notes, words)
-            expected, p = result.details["expected_if_calibrated"], result.details.get("p_value")
-            rows.append((label_of(record, finding, words), value, bounds, _shown(expected, words), _p(p)))
+        if finding.is_overall_primary and _is_distance(record, finding):
+            value, bounds = _printed(record, finding, notes, words)
+            told = finding.result.details if isinstance(finding.result, Estimate) else {}
+            p = _p(told.get("p_value"))
+            rows.append((label_of(record, finding, words), value, bounds, _if_calibrated(finding, notes, words), p))
     return (
         PrintedTable(words("table.distances"), _header(words, "distances"), tuple(rows), notes.printed())
         if rows
@@ -210,7 +250,7 @@ def other_analyses(record: RunRecord, words: Sentences) -> PrintedTable | None:
     shown = {"other_smoother"} if any(t.name == "smoothers" for t in record.tables) else set()
     for finding in record.findings:
         if finding.analysis not in ("primary", *shown) and finding.kind != "data_fault":
-            value, bounds = value_and_interval(finding.result, notes, words)
+            value, bounds = _printed(record, finding, notes, words)
             name = words.get(f"analysis.{finding.analysis}", finding.analysis.replace("_", " "))
             who = who_of(finding, words)
             rows.append((name, label_of(record, finding, words) + (f", {who}" if who else ""), value, bounds))
@@ -230,8 +270,8 @@ def used_definitions(record: RunRecord) -> tuple[Definition, ...]:
     return tuple(Definition(tuple(formulas), *told) for told, formulas in shared.items())
 
 
-def _header(words: Sentences, table: str) -> tuple[str, ...]:
-    return tuple(words(f"header.{table}").split(" | "))
+def _header(words: Sentences, table: str, **values: str) -> tuple[str, ...]:
+    return tuple(words(f"header.{table}", **values).split(" | "))
 
 
 def _ideal(record: RunRecord, finding: Finding, words: Sentences) -> str:
@@ -243,11 +283,14 @@ def _ideal(record: RunRecord, finding: Finding, words: Sentences) -> str:
     return words.get(f"ideal.{definition.direction}", "–")
 
 
-def _method(finding: Finding) -> str:
+def _method(record: RunRecord, finding: Finding, words: Sentences) -> str:
+    """How the interval was made; its level only where it is not the protocol's, which heads the column."""
     result = finding.result
     if not isinstance(result, Estimate) or not isinstance(result.interval, Interval):
         return "–"
-    return f"{percent(result.interval.level)} {result.interval.method}"
+    method = words.get(f"method.{result.interval.method}", result.interval.method)
+    same = result.interval.level == record.protocol.measures.level
+    return method if same else f"{percent(result.interval.level)} {method}"
 
 
 def _size(findings: Sequence[Finding]) -> tuple[int | None, int | None]:
@@ -255,14 +298,6 @@ def _size(findings: Sequence[Finding]) -> tuple[int | None, int | None]:
         if isinstance(finding.result, Estimate) and finding.result.n:
             return finding.result.n, finding.result.events
     return None, None
-
-
-def _shown(value: object, words: Sentences) -> str:
-    if isinstance(value, (int, float)):
-        return number(float(value))
-    if isinstance(value, (tuple, list)) and len(value) == 2:
-        return words("number.range", low=number(float(value[0])), high=number(float(value[1])))
-    return str(value)
 
 
 def _p(value: object) -> str:

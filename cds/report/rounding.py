@@ -6,20 +6,20 @@ import math
 from collections.abc import Sequence
 
 MOST_DECIMALS = 6
+NOTHING = 1e-9  # rounding of the machine, not a difference
 
 
 def decimals(values: Sequence[float], *, apart: Sequence[float] = ()) -> int:
-    """Decimals that give the largest value three significant digits, between 2 and 5 of them.
+    """Three decimals, two from 10 on and one from 100 on, so that the numbers of a column read alike.
 
     ``apart`` holds bounds that a value must not be rounded onto: decimals grow until each unequal pair differs.
 
-    >>> decimals([0.0412]), decimals([1.04, 0.83, 1.26]), decimals([0.79996], apart=[0.8])
-    (4, 2, 5)
+    >>> decimals([0.0412]), decimals([1.04, 12.6]), decimals([120.4]), decimals([0.79996], apart=[0.8])
+    (3, 2, 1, 5)
     """
     largest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
-    few = 2 if largest == 0 else min(max(2 - math.floor(math.log10(largest)), 2), 5)
-    for digits in range(few, MOST_DECIMALS):
-        if not any(v != b and round(v, digits) == round(b, digits) for v in values for b in apart):
+    for digits in range(3 if largest < 10 else 2 if largest < 100 else 1, MOST_DECIMALS):
+        if not any(abs(v - b) > NOTHING and round(v, digits) == round(b, digits) for v in values for b in apart):
             return digits
     return MOST_DECIMALS
 
@@ -28,7 +28,7 @@ def number(value: float, digits: int | None = None) -> str:
     """A number as a reader sees it.
 
     >>> number(-0.0412), number(1.2345), number(0.0), number(120.4)
-    ('−0.0412', '1.23', '0.00', '120.40')
+    ('−0.041', '1.234', '0.000', '120.4')
     """
     text = f"{value:.{decimals([value]) if digits is None else digits}f}"
     return "−" + text[1:] if text.startswith("-") and text.strip("-0.") else text.lstrip("-")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cds.core.record import RunRecord
 from cds.report.rounding import count
 from cds.report.wording import Sentences
@@ -9,8 +11,12 @@ from cds.report.wording import Sentences
 Pairs = tuple[tuple[str, str], ...]
 
 
-def scope(record: RunRecord, words: Sentences) -> Pairs:
-    """What the verdict is about: model, use, question, patients, data, protocol."""
+Rows = tuple[Pairs, ...]
+WIDE = frozenset({"model", "use", "predicts", "question", "population", "not_for", "limits"})
+
+
+def scope(record: RunRecord, words: Sentences) -> Rows:
+    """What the verdict is about: model, use, question, patients, data, protocol; a pair or two to a row."""
     card, protocol = record.card, record.protocol
     undeclared = words("scope.undeclared")
     counts = {"n": count(record.patients), "rows": count(record.rows), "events": count(record.events)}
@@ -37,7 +43,14 @@ def scope(record: RunRecord, words: Sentences) -> Pairs:
         ("size", words(f"scope.{size}", **counts)),
         ("protocol", words("scope.protocol_text", name=protocol.name, version=protocol.version)),
     ]
-    return tuple((words(f"scope.{key}"), text) for key, text in pairs)
+    return _rows([(key, words(f"scope.{key}"), text) for key, text in pairs])
+
+
+def _rows(told: Sequence[tuple[str, str, str]]) -> Rows:
+    """Long texts in a row of their own, then short ones two to a row; a last one that is left over alone."""
+    wide = [((label, text),) for key, label, text in told if key in WIDE]
+    short = [(label, text) for key, label, text in told if key not in WIDE]
+    return (*wide, *(tuple(short[i : i + 2]) for i in range(0, len(short), 2)))
 
 
 def full_name(record: RunRecord, words: Sentences) -> str:
@@ -56,11 +69,23 @@ def _predicts(record: RunRecord, words: Sentences) -> str:
     return words("scope.predicts_at", predicts=card.predicts, horizon=card.horizon)
 
 
+def warnings(record: RunRecord, words: Sentences) -> tuple[str, ...]:
+    """What a reader of the first page must know before the numbers: not locked, out of reach, weighted."""
+    told = {
+        "unlocked": not record.locked,
+        "apparent": record.protocol.design == "apparent",
+        "weighted": record.weighted,
+    }
+    column = record.protocol.cohort.weight
+    by = words("warning.by_column", column=column) if column else ""
+    return tuple(words(f"warning.{key}", by=by) for key, is_so in told.items() if is_so)
+
+
 def lock_state(record: RunRecord, words: Sentences) -> str:
-    """Whether the protocol was locked, by whom and when."""
+    """That the protocol was locked, by whom and when; empty where it was not, which is a warning."""
     protocol = record.protocol
     if not record.locked:
-        return words("protocol.unlocked")
+        return ""
     if not protocol.locked_by:
         return words("protocol.locked")
     if not protocol.locked_on:
@@ -68,7 +93,7 @@ def lock_state(record: RunRecord, words: Sentences) -> str:
     return words("protocol.locked_by_on", by=protocol.locked_by, on=protocol.locked_on)
 
 
-def responsibility(record: RunRecord, words: Sentences) -> Pairs:
+def responsibility(record: RunRecord, words: Sentences) -> Rows:
     """What the card declares about limits and responsibility; what is missing is said to be."""
     card, undeclared = record.card, words("scope.undeclared")
     told = {
@@ -81,7 +106,7 @@ def responsibility(record: RunRecord, words: Sentences) -> Pairs:
         "regulatory": card.regulatory_status if card else "",
         "recomputation": words("responsibility.not_run"),
     }
-    return tuple((words(f"responsibility.{key}"), text or undeclared) for key, text in told.items())
+    return _rows([(key, words(f"responsibility.{key}"), text or undeclared) for key, text in told.items()])
 
 
 def provenance(record: RunRecord, words: Sentences) -> Pairs:

@@ -17,7 +17,17 @@ from cds.core.finding import Table
 from cds.core.measure import Estimate, Interval
 from cds.core.record import RunRecord
 from cds.report.criteria_view import CriterionRow, criterion_rows
-from cds.report.data_view import Fault, as_printed, clear, faults, flow_table, unchecked, whole
+from cds.report.data_view import (
+    Fault,
+    as_printed,
+    blocking,
+    clear,
+    faults,
+    flow_table,
+    unchecked,
+    undecided,
+    whole,
+)
 from cds.report.drawing import Figure
 from cds.report.figures import draw_figures
 from cds.report.html import render
@@ -33,7 +43,7 @@ from cds.report.measures_view import (
 )
 from cds.report.pdf import pdf_bytes
 from cds.report.rounding import number, percent
-from cds.report.scope_view import Pairs, full_name, lock_state, provenance, responsibility, scope
+from cds.report.scope_view import Pairs, Rows, full_name, lock_state, provenance, responsibility, scope, warnings
 from cds.report.wording import Sentences, sentences
 from cds.resources import template_folder
 
@@ -56,13 +66,18 @@ FAMILY_SECTIONS = {
 
 @dataclass(frozen=True)
 class VerdictView:
-    """The verdict in a sign, a word and two sentences; ``named`` lists the criteria that were not met."""
+    """The verdict in a sign, a word and two sentences; ``named`` lists the criteria that were not met.
+
+    ``blocking`` are the data faults that stand in the way, whatever the criteria say; ``caveat`` how far it reaches.
+    """
 
     key: str
     symbol: str
     word: str
     meaning: str
     tally: str
+    blocking: tuple[str, ...]
+    caveat: str
     named: tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -75,24 +90,25 @@ class ValidationView:
     created: str
     synthetic: bool
     verdict: VerdictView
-    scope: Pairs
-    locked: bool
+    scope: Rows
+    warnings: tuple[str, ...]
     lock: str
     deviations: tuple[str, ...]
     level: str
     criteria: tuple[CriterionRow, ...]
-    settle: Pairs
+    settle: tuple[tuple[tuple[str, ...], str], ...]
     not_set: tuple[str, ...]
     asked_thresholds: bool
     thresholds: PrintedTable | None
     faults: tuple[Fault, ...]
+    undecided: str
     remarks: tuple[Fault, ...]
     checks_ran: bool
     clear: tuple[str, ...]
     unchecked: tuple[str, ...]
     flow: PrintedTable | None
     whole: str
-    responsibility: Pairs
+    responsibility: Rows
     figures: tuple[Figure, ...]
     drawn: Mapping[str, tuple[Figure, ...]]
     tables: Mapping[str, tuple[PrintedTable, ...]]
@@ -152,16 +168,17 @@ def validation_view(record: RunRecord) -> ValidationView:
         synthetic=record.synthetic,
         verdict=_verdict(record, rows, words),
         scope=scope(record, words),
-        locked=record.locked,
+        warnings=warnings(record, words),
         lock=lock_state(record, words),
         deviations=record.protocol.deviations,
         level=percent(record.protocol.measures.level),
         criteria=rows,
-        settle=tuple((row.name, row.settle) for row in rows if row.settle),
+        settle=_settled_by(rows),
         not_set=record.not_set,
         asked_thresholds=bool(record.protocol.measures.thresholds),
-        thresholds=next((as_printed(t) for t in record.tables if t.name == "per_thousand"), None),
+        thresholds=next((as_printed(t, words) for t in record.tables if t.name == "per_thousand"), None),
         faults=faults(record, words, "blocking", "warning"),
+        undecided=undecided(record, words),
         remarks=faults(record, words, "info"),
         checks_ran=any(f.kind == "data_fault" for f in record.findings),
         clear=clear(record),
@@ -171,7 +188,7 @@ def validation_view(record: RunRecord) -> ValidationView:
         responsibility=responsibility(record, words),
         figures=figures,
         drawn={section: tuple(f for f in figures if f.section == section) for section in SECTIONS},
-        tables=_placed(record.tables),
+        tables=_placed(record.tables, words),
         distances=distance_table(record, words),
         group_tables=group_tables(record, words),
         contrasts=contrast_tables(record, words),
@@ -187,22 +204,30 @@ def _verdict(record: RunRecord, rows: tuple[CriterionRow, ...], words: Sentences
     tally = Counter(row.verdict for row in rows)
     parts = [words(f"count.{v}", n=tally[v]) for v in ("meets", "fails", "inconclusive", "not_assessable") if tally[v]]
     total = words("count.criteria_one") if len(rows) == 1 else words("count.criteria_many", n=len(rows))
-    meaning = f"{record.readiness}_means"
+    meaning, in_the_way = f"{record.readiness}_means", blocking(record)
     if record.readiness == "inconclusive" and rows and set(tally) == {"meets"}:
-        blocked = any(f.severity == "blocking" and f.accepted is None for f in record.findings)
-        meaning = "inconclusive_blocked" if blocked else "inconclusive_unasked"
+        apparent = record.protocol.design == "apparent"
+        meaning = f"inconclusive_{'blocked' if in_the_way else 'apparent' if apparent else 'unasked'}"
     return VerdictView(
         key=record.readiness,
         symbol={"ready": "✓", "not_ready": "✗", "inconclusive": "◐"}[record.readiness],
         word=words(f"readiness.{record.readiness}"),
         meaning=words(f"readiness.{meaning}"),
         tally=f"{total}: {', '.join(parts)}.",
+        blocking=in_the_way,
+        caveat=words(f"readiness.{record.readiness}_caveat"),
         named=tuple(
             (words(f"count.{v}_title"), tuple(row.name for row in rows if row.verdict == v))
             for v in ("fails", "inconclusive", "not_assessable")
             if tally[v]
         ),
     )
+
+
+def _settled_by(rows: tuple[CriterionRow, ...]) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """What would settle the open criteria, those with the same answer together."""
+    texts = dict.fromkeys(row.settle for row in rows if row.settle)
+    return tuple((tuple(row.name for row in rows if row.settle == text), text) for text in texts)
 
 
 def _area(record: RunRecord, words: Sentences) -> str:
@@ -216,13 +241,13 @@ def _area(record: RunRecord, words: Sentences) -> str:
     return ""
 
 
-def _placed(tables: tuple[Table, ...]) -> dict[str, tuple[PrintedTable, ...]]:
+def _placed(tables: tuple[Table, ...], words: Sentences) -> dict[str, tuple[PrintedTable, ...]]:
     """Tables by section; the one per 1,000 patients stands on the first page."""
     placed: dict[str, tuple[PrintedTable, ...]] = dict.fromkeys(SECTIONS, ())
     for table in tables:
         if table.name != "per_thousand":
             section = FAMILY_SECTIONS.get(table.family, "other")
-            placed[section] = (*placed[section], as_printed(table))
+            placed[section] = (*placed[section], as_printed(table, words))
     return placed
 
 

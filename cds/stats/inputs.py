@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cds.core.arrays import BoolArray, FloatArray, IntArray
+from cds.core.arrays import BoolArray, FloatArray
 from cds.core.errors import PredictionError, all_at_once, nearest, row_list
 from cds.core.model import Feature, ModelCard, level_key
+from cds.stats.strange_values import not_a_number, unknown_levels
 from cds.stats.suspicions import InputSuspicion, suspicions
 
 __all__ = [
@@ -23,8 +24,12 @@ __all__ = [
     "suspicions",
 ]
 
-SHARED_BY = 11  # a level may be quoted in a message only where this many rows share it
-_YES_NO = {"1": 1.0, "0": 0.0, "True": 1.0, "False": 0.0, "true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
+_YES_NO = {
+    "1": 1.0, "0": 0.0, "True": 1.0, "False": 0.0, "TRUE": 1.0, "FALSE": 0.0, "true": 1.0, "false": 0.0,
+    "yes": 1.0, "no": 0.0,
+}  # fmt: skip
+_LOGICAL = {"TRUE": True, "FALSE": False, "true": True, "false": False}  # as R and others write them
+_COMPLETE = "Complete them, or set required = false in a new version of the card if the model can take blanks"
 
 
 def prepare_inputs(card: ModelCard, features: pd.DataFrame) -> pd.DataFrame:
@@ -70,7 +75,7 @@ def refuse_missing(card: ModelCard, features: pd.DataFrame) -> None:
         PredictionError: naming each input and its rows.
     """
     faults = [
-        PredictionError(f"required input {name!r} is missing at {row_list(rows)}", do="There is no estimate without it")
+        PredictionError(f"required input {name!r} is missing at {row_list(rows)}", do=_COMPLETE)
         for name, rows in missing_required(card, features).items()
     ]
     if faults:
@@ -108,10 +113,11 @@ def _numbers(feature: Feature, column: pd.Series) -> FloatArray:
     if pd.api.types.is_numeric_dtype(column.dtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
-        objects = column.astype(object)
+        objects = column.astype(object).map(lambda value: _LOGICAL.get(value, value) if isinstance(value, str) else value)
         number = objects.map(lambda value: isinstance(value, (int, float, np.number, np.bool_)))
         text = ~number.to_numpy(dtype=bool) & ~objects.isna().to_numpy()
-        _refuse(feature, text, f"is declared a {feature.type} but holds text or another type")
+        if text.any():
+            raise not_a_number(feature, objects, text)
         values = pd.to_numeric(objects).to_numpy(dtype=np.float64, na_value=np.nan)
     _refuse(feature, np.isinf(values), "must be finite, got an infinite value")
     if feature.type == "integer":
@@ -148,23 +154,10 @@ def _mapped(feature: Feature, column: pd.Series, known: Mapping[str, object]) ->
     keys = [level_key(value) for value in uniques]
     strange = np.isin(codes, [code for code, key in enumerate(keys) if key not in known])
     if strange.any():
-        raise _unknown_level(feature, codes, keys, strange, list(known))
+        raise unknown_levels(feature, keys, codes, strange, list(known))
     table = np.array([*(known[key] for key in keys), np.nan], dtype=object)
     values: NDArray[Any] = table[codes]  # a missing value has code −1, the last entry
     return values
-
-
-def _unknown_level(
-    feature: Feature, codes: IntArray, keys: list[str], strange: BoolArray, known: list[str]
-) -> PredictionError:
-    counts = np.bincount(codes[strange])
-    common = [keys[code] for code in np.flatnonzero(counts >= SHARED_BY)]
-    quoted = f" ({', '.join(repr(level) for level in common)})" if common else ""
-    return PredictionError(
-        f"input {feature.name!r} has a level that its card does not know{quoted} at "
-        f"{row_list(np.flatnonzero(strange).tolist())}",
-        do=f"Known: {', '.join(known)}",
-    )
 
 
 def _refuse(feature: Feature, bad: BoolArray, rule: str) -> None:

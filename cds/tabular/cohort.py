@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cds.core.cohort import Cohort, FlowStep
-from cds.core.errors import DataError, InputError, all_at_once, nearest
+from cds.core.errors import DataError, InputError, all_at_once, located, nearest
 from cds.core.model import ModelCard
 from cds.core.outcome import Binary
 from cds.core.prediction import Prediction
@@ -59,7 +59,7 @@ def build_cohort(
     weights = _kept(faults, lambda: sampling_weights(frame, protocol.cohort.weight))
     predictions = _kept(faults, lambda: _predictions(frame, protocol, card, model_inputs))
     if faults or outcome is None or patients is None or groups is None:
-        raise _located(faults, where)
+        raise located(all_at_once(faults), where)
     cohort = Cohort(
         patients=patients,
         features=frame,
@@ -100,11 +100,6 @@ def _kept(faults: list[InputError], make: Callable[[], T]) -> T | None:
     except InputError as fault:
         faults.append(fault)
         return None
-
-
-def _located(faults: Sequence[InputError], where: str) -> InputError:
-    first = all_at_once(faults)
-    return type(first)(first.what, where=where, do=first.do, others=first.others)
 
 
 def _refuse_missing_columns(frame: pd.DataFrame, protocol: ValidationProtocol, where: str) -> None:

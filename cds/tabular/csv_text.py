@@ -1,4 +1,4 @@
-"""Reads CSV text: comma or semicolon, nothing guessed that the file does not say, every row complete."""
+"""Reads CSV text: comma, semicolon or tab, nothing guessed that the file does not say, every row complete."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from cds.core.errors import DataError, row_list
 
 MISSING = ("", "NA", "NaN")
 # A number that begins with a zero is a code: 007, 0123, but not 0, 0.5 or 0,5.
-_CODE = re.compile(rb'(?:^|[,;"\n])[+-]?0[0-9]', re.MULTILINE)
-_DECIMAL_COMMA = re.compile(rb'(?:^|[;\n])"?[+-]?[0-9]*,[0-9]+"?(?=[;\r\n]|$)', re.MULTILINE)
-_DECIMAL_POINT = re.compile(rb'(?:^|[;\n])"?[+-]?[0-9]*\.[0-9]+"?(?=[;\r\n]|$)', re.MULTILINE)
+_CODE = re.compile(rb'(?:^|[,;\t"\n])[+-]?0[0-9]', re.MULTILINE)
+_DECIMAL_COMMA = re.compile(rb'(?:^|[;\t\n])"?[+-]?[0-9]*,[0-9]+"?(?=[;\t\r\n]|$)', re.MULTILINE)
+_DECIMAL_POINT = re.compile(rb'(?:^|[;\t\n])"?[+-]?[0-9]*\.[0-9]+"?(?=[;\t\r\n]|$)', re.MULTILINE)
+_PYTHON_LOGICAL = ("True", "False", *MISSING)  # only these read back as they were written
 
 
 def read_csv_text(content: bytes, text_columns: Sequence[str], *, where: str) -> pd.DataFrame:
     """Read the bytes of a CSV file; ``where`` names it in messages.
 
-    Numbers with a decimal comma are read where semicolons separate the columns and no decimal point occurs.
+    Numbers with a decimal comma are read where semicolons or tabs separate the columns and no decimal point occurs.
+    TRUE and FALSE stay text as written; only Python's True and False become logical values.
 
     Raises
     ------
@@ -33,12 +35,12 @@ def read_csv_text(content: bytes, text_columns: Sequence[str], *, where: str) ->
     header = _checked_header(text, separator, where)
     as_text = {name: str for name in text_columns if name in header}
     frame = _parsed(text, separator, _decimal(content, separator), as_text)
+    read = [str(name) for name in frame if name not in as_text]
+    kept = _columns_of_words(text, separator, [name for name in read if _logical(frame[name])])
     if _CODE.search(content):
-        codes = _columns_of_codes(
-            text, separator, [str(name) for name in frame if name not in as_text and _whole(frame[name])]
-        )
-        if codes:
-            frame = _parsed(text, separator, _decimal(content, separator), {**as_text, **dict.fromkeys(codes, str)})
+        kept += _columns_of_codes(text, separator, [name for name in read if _whole(frame[name])])
+    if kept:
+        frame = _parsed(text, separator, _decimal(content, separator), {**as_text, **dict.fromkeys(kept, str)})
     return frame
 
 
@@ -67,11 +69,11 @@ def _decoded(content: bytes, where: str) -> str:
 def _separator(text: str) -> str:
     header = text.lstrip("\r\n").split("\n", 1)[0]
     outside = re.sub(r'"[^"]*"', "", header)
-    return ";" if outside.count(";") > outside.count(",") else ","
+    return max(",;\t", key=outside.count)  # of equals the first
 
 
 def _decimal(content: bytes, separator: str) -> str:
-    commas = separator == ";" and _DECIMAL_COMMA.search(content) and not _DECIMAL_POINT.search(content)
+    commas = separator != "," and _DECIMAL_COMMA.search(content) and not _DECIMAL_POINT.search(content)
     return "," if commas else "."
 
 
@@ -94,9 +96,15 @@ def _checked_header(text: str, separator: str, where: str) -> list[str]:
         raise DataError(
             f"the number of fields is not the header's {len(header)} at {row_list(ragged)}",
             where=where,
-            do="Is a separator missing, or a comma not in quotes?",
+            do="Is a separator missing, or a comma not in quotes?" + _decimal_comma_hint(lengths, separator, header),
         )
     return header
+
+
+def _decimal_comma_hint(lengths: Sequence[int], separator: str, header: Sequence[str]) -> str:
+    if separator != "," or max(lengths) <= len(header):
+        return ""
+    return " Decimal commas need semicolons between the columns, or points in their place"
 
 
 def _whole(column: pd.Series) -> bool:
@@ -109,7 +117,24 @@ def _is_number(name: str) -> bool:
 
 
 def _columns_of_codes(text: str, separator: str, names: list[str]) -> list[str]:
-    raw = pd.read_csv(
+    raw = _as_written(text, separator, names)
+    return [name for name in names if raw[name].str.match(r"[+-]?0[0-9]").any()]
+
+
+def _logical(column: pd.Series) -> bool:
+    """Whether it was read as logical values, whose spelling is then lost."""
+    present = column.dropna()
+    return len(present) > 0 and str(present.iloc[0]) in ("True", "False")
+
+
+def _columns_of_words(text: str, separator: str, names: list[str]) -> list[str]:
+    raw = _as_written(text, separator, names)
+    return [name for name in names if not raw[name].isin(_PYTHON_LOGICAL).all()]
+
+
+def _as_written(text: str, separator: str, names: list[str]) -> pd.DataFrame:
+    if not names:
+        return pd.DataFrame()
+    return pd.read_csv(
         io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, usecols=names, index_col=False
     )
-    return [name for name in names if raw[name].str.match(r"[+-]?0[0-9]").any()]

@@ -14,7 +14,7 @@ from cds.core.errors import DataError, ResourceError
 from cds.tabular.csv_text import read_csv_text
 from cds.tabular.parquet import read_parquet
 
-_NAMED = {".csv": "CSV", ".txt": "CSV", "": "CSV", ".parquet": "Parquet", ".pq": "Parquet"}
+_NAMED = {".csv": "CSV", ".txt": "CSV", ".tsv": "CSV", "": "CSV", ".parquet": "Parquet", ".pq": "Parquet"}
 # The first bytes by which other files are known, to say what was given instead.
 _OTHERS = {
     b"PK\x03\x04": "an Excel workbook or another zip archive",
@@ -40,7 +40,7 @@ class Table:
 
 
 def read_table(path: str | Path, *, text_columns: Sequence[str] = ()) -> Table:
-    """Read a CSV file (UTF-8, comma or semicolon) or a Parquet file.
+    """Read a CSV file (UTF-8; comma, semicolon or tab) or a Parquet file.
 
     Missing are empty cells, ``NA`` and ``NaN``, nothing else. Columns named in ``text_columns`` stay text as
     written; so does any column of a CSV file with numbers that begin with zeros.

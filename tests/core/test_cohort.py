@@ -26,8 +26,8 @@ def cohort(**more) -> Cohort:
     return Cohort(**{**parts, **more})
 
 
-def test_patients_are_coded_in_order_of_appearance():
-    assert cohort().codes.tolist() == [0, 1, 0]
+def test_patients_are_coded_in_the_order_of_their_names_whatever_the_rows_order():
+    assert cohort().codes.tolist() == [1, 0, 1]
 
 
 def test_taking_rows_takes_them_of_every_part():

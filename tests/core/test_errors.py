@@ -12,6 +12,7 @@ from cds.core.errors import (
     NoEstimateError,
     ResourceError,
     all_at_once,
+    located,
     nearest,
     row_list,
 )
@@ -61,3 +62,24 @@ def test_the_nearest_name_or_all_of_them():
 def test_row_lists_are_cut_after_ten():
     assert row_list([5]) == "row 5"
     assert row_list(range(12)) == "rows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
+
+
+def test_the_nearest_name_does_not_mind_the_case_and_is_truly_near():
+    assert nearest("CHRONIC", ["chronic", "age"]) == "Did you mean 'chronic'?"
+    assert nearest("patient", ["pain", "age"]) == "Known: age, pain"
+
+
+def test_a_long_list_of_known_names_is_cut_and_read_once():
+    names = [f"column{k:02}" for k in range(20)]
+    known = nearest("zzz", names)
+    assert known.endswith("column11 and 8 more")
+    joined = all_at_once([DataError("a", do=known), DataError("b", do=known), DataError("c", do="Do c")])
+    assert str(joined).split("\n") == [f"a. {known}", "b", "c. Do c"]
+
+
+def test_every_line_of_several_faults_says_the_file():
+    joined = all_at_once([DataError("a"), InputError("b", where="card.toml"), DataError("c", do="Do c")])
+    placed = located(joined, "x.csv")
+    assert isinstance(placed, DataError)
+    assert str(placed).split("\n") == ["x.csv: a", "card.toml: b", "x.csv: c. Do c"]
+    assert str(located(placed, "y.csv", before="x.csv")).split("\n") == ["y.csv: a", "card.toml: b", "y.csv: c. Do c"]

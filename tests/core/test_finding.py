@@ -134,3 +134,10 @@ def test_a_frame_has_the_columns_of_the_contract():
 def test_a_curves_columns_have_one_length():
     with pytest.raises(ValueError, match="columns differ in length"):
         Curve("c", "calibration", "C", {"a": [1, 2], "b": [1]})
+
+
+def test_findings_are_represented_by_their_number_and_first_names():
+    assert repr(Findings([])) == "<no findings>"
+    assert repr(Findings([Finding("auroc", "discrimination", None)])) == "<1 finding: auroc>"
+    many = Findings([Finding(f"m{k}", "f", None) for k in range(7)])
+    assert repr(many) == "<7 findings: m0, m1, m2, m3, m4, …>"

@@ -76,3 +76,8 @@ def test_a_score_is_points_with_or_without_groups():
     assert Score(np.array([7])).groups is None
     with pytest.raises(DataError, match="values has 1, groups has 2"):
         Score(np.array([7]), np.array(["low", "high"]))
+
+
+def test_percentages_are_recognised():
+    with pytest.raises(PredictionError, match="Are they percentages"):
+        Risk(np.array([20.0, 30.0]))

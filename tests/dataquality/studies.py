@@ -9,7 +9,7 @@ from cds.core.cohort import Cohort
 from cds.core.finding import Finding
 from cds.core.model import Feature, ModelCard
 from cds.core.outcome import Binary
-from cds.core.protocol import MeasuresSection
+from cds.core.protocol import MeasuresSection, ValidationProtocol
 from cds.core.sample import BinarySample
 from cds.core.study import Study
 
@@ -18,6 +18,7 @@ CARD = ModelCard(
     name="m",
     version="1",
     outcome="binary",
+    outcome_column="y",
     inputs=(
         Feature(name="age", label="Age", type="number", unit="years", range=(18, 100)),
         Feature(name="height", label="Height", type="number", unit="cm", range=(120, 220)),
@@ -26,7 +27,9 @@ CARD = ModelCard(
 )
 
 
-def study(card: ModelCard | None = CARD, *, outcome: Any = None, risk: Any = None, **columns: Any) -> Study:
+def study(
+    card: ModelCard | None = CARD, *, outcome: Any = None, risk: Any = None, column: str = "y", **columns: Any
+) -> Study:
     given = {
         "age": np.linspace(20, 80, ROWS),
         "height": np.linspace(150, 190, ROWS),
@@ -42,6 +45,16 @@ def study(card: ModelCard | None = CARD, *, outcome: Any = None, risk: Any = Non
         measures={},
         settings=MeasuresSection(),
         card=card,
+        protocol=ValidationProtocol.model_validate(
+            {
+                "schema": "cds.protocol/1",
+                "name": "p",
+                "version": "1",
+                "question": "q",
+                "outcome": {"kind": "binary", "column": column},
+                "criteria": [{"measure": "auroc", "at_least": 0.6}],
+            }
+        ),
     )
 
 

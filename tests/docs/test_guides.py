@@ -8,7 +8,10 @@ from types import ModuleType
 import pytest
 
 from cds import catalog
+from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard
 from cds.demo import simulation
+from cds.registry.shipped import shipped_models
+from cds.safety.red_flags import read_rules
 
 GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guides"
 NAMES = sorted(guide.name for guide in GUIDES.glob("*.md"))
@@ -41,7 +44,34 @@ def test_the_measure_of_the_guide_works_and_passes_its_own_tests(monkeypatch):
 
 
 def test_the_name_that_the_guide_takes_is_still_free():
-    assert "youden" not in catalog.measures("binary")
+    assert "youden" not in catalog.measures("binary"), "docs/guides/add_a_measure.md shows it: choose another name"
+
+
+@pytest.mark.parametrize("table", [ModelCard, Feature])
+def test_the_card_reference_has_a_row_for_every_key_and_no_other(table):
+    text = (GUIDES / "card_reference.md").read_text(encoding="utf-8")
+    card, inputs = text.split("### `[[inputs]]`")
+    rows = re.findall(r"^\| `(\w+)` \|", card if table is ModelCard else inputs, flags=re.MULTILINE)
+    assert sorted(rows) == sorted(field.alias or name for name, field in table.model_fields.items())
+
+
+def test_the_card_reference_names_all_that_registration_writes():
+    text = (GUIDES / "card_reference.md").read_text(encoding="utf-8")
+    names = {*DevelopmentSummary.model_fields, *InputSummary.model_fields}
+    assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+
+
+def test_the_guide_lists_every_red_flag_and_whether_a_blank_withholds():
+    text = (GUIDES / "validate_your_model.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(red_flag_\w+)` \| .* \| (yes|no) \|$", text, flags=re.MULTILINE)
+    assert listed == [(flag.column, "yes" if flag.emergency else "no") for flag in read_rules().flags]
+
+
+def test_the_guide_counts_the_shipped_models():
+    text = (GUIDES / "validate_your_model.md").read_text(encoding="utf-8")
+    assert "Twenty published models" in text and len(shipped_models()) == 20
+    binary = {name for name, entry in shipped_models().items() if entry.card.outcome == "binary"}
+    assert len(binary) == 4 and all(re.fullmatch("swespine-.+-satisfaction", name) for name in binary)
 
 
 def test_the_demo_guide_prints_the_constants_of_the_simulation():

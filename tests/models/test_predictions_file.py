@@ -93,3 +93,12 @@ def test_every_faulty_column_is_listed_at_once() -> None:
 def test_a_section_that_does_not_fit_the_outcome_is_refused(named: PredictionsSection, kind: str, message: str) -> None:
     with pytest.raises(ProtocolError, match=message):
         frozen_predictions(pd.DataFrame({"r": [0.5]}), named, kind, categories=("a", "b"))  # type: ignore[arg-type]  # parametrised
+
+
+def test_percentages_are_recognised() -> None:
+    frame = pd.DataFrame({"r": [12.0, 55.0, 80.0, 0.5]})
+    with pytest.raises(PredictionError, match=r"Are they percentages\? Divide them by 100"):
+        frozen_predictions(frame, PredictionsSection(risk="r"), "binary")
+    with pytest.raises(PredictionError) as caught:
+        frozen_predictions(frame.replace(12.0, -1.0), PredictionsSection(risk="r"), "binary")
+    assert "percentages" not in str(caught.value)

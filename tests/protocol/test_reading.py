@@ -109,3 +109,8 @@ def test_a_protocol_without_criteria_is_refused(tmp_path: Path) -> None:
 
 def test_a_date_is_read_as_its_text(tmp_path: Path) -> None:
     assert read_protocol(written(tmp_path, "locked_on = 2026-11-20\n" + GOOD)).protocol.locked_on == "2026-11-20"
+
+
+def test_another_kind_of_outcome_is_refused_in_the_first_sentence(tmp_path: Path) -> None:
+    text = GOOD.replace('kind = "binary"', 'kind = "survival"')
+    assert refused(tmp_path, text).startswith("p.toml: this version validates binary outcomes only, no survival")

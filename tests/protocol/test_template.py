@@ -32,3 +32,19 @@ def test_a_kind_that_is_not_analysed_is_refused(tmp_path: Path) -> None:
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ProtocolError, match="there is no folder"):
         new("binary", tmp_path / "absent" / "p.toml")
+
+
+def test_every_choice_that_people_look_for_is_in_the_template(tmp_path: Path) -> None:
+    import tomllib
+
+    path = new("binary", tmp_path / "p.toml")
+    text = path.read_text(encoding="utf-8")
+    for key in ("negative", "deviations", "clip", "synthetic", "weight"):
+        assert f"# {key} = " in text
+    assert "deviations = []" in text
+    # With its comments opened, every line is a key that a protocol has.
+    opened = text.replace("# clip =", "clip =").replace("# negative =", "negative =")
+    opened = opened.replace("# synthetic =", "synthetic =").replace("# deviations =", "deviations =")
+    path.write_text(opened, encoding="utf-8")
+    assert tomllib.loads(opened)["synthetic"] is True
+    assert read_protocol(path).protocol.measures.clip == (0.001, 0.999)

@@ -21,11 +21,22 @@ def test_what_was_recorded_is_read_back(tmp_path):
     assert latest_standing(tmp_path, "made-up", "1") == STANDING
 
 
-def test_the_latest_counts_whatever_it_says(tmp_path):
-    record_standing(CARD, replace(STANDING, created="2026-11-21T10:00:00Z", readiness="not_ready"), root=tmp_path)
+def test_the_one_recorded_last_counts_whatever_it_says_and_whatever_time_it_prints(tmp_path):
     record_standing(CARD, STANDING, root=tmp_path)
+    record_standing(CARD, replace(STANDING, created="1999-01-01T10:00:00Z", readiness="not_ready"), root=tmp_path)
     assert latest_standing(tmp_path, "made-up", "1").readiness == "not_ready"
+    record_standing(CARD, replace(STANDING, created="1999-01-01T10:00:00Z"), root=tmp_path)
+    assert latest_standing(tmp_path, "made-up", "1").readiness == STANDING.readiness
+    assert len(list((tmp_path / "made-up" / ".standing" / "1").iterdir())) == 3
     assert latest_standing(tmp_path, "made-up", "2") is None
+
+
+def test_a_run_on_another_outcome_is_no_standing(tmp_path):
+    record_standing(CARD, replace(STANDING, for_card_outcome=False), root=tmp_path)
+    assert latest_standing(tmp_path, "made-up", "1") is None
+    record_standing(CARD, replace(STANDING, readiness="not_ready"), root=tmp_path)
+    record_standing(CARD, replace(STANDING, for_card_outcome=False), root=tmp_path)
+    assert latest_standing(tmp_path, "made-up", "1").readiness == "not_ready"
 
 
 def test_a_damaged_record_is_an_error_and_no_older_one_stands_in(tmp_path):

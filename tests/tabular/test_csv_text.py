@@ -90,3 +90,24 @@ def test_the_largest_cohort_of_the_field_is_read_in_seconds() -> None:
     started = time.monotonic()
     assert len(read_csv_text(content, ("patient",), where="t.csv")) == 154_167
     assert time.monotonic() - started < 20
+
+
+def test_a_tab_separated_file_is_read() -> None:
+    frame = read_csv_text(b"a\tb,c\td\n1\tx\t0,5\n2\ty, z\t1,5\n", (), where="f")
+    assert list(frame) == ["a", "b,c", "d"]
+    assert frame["d"].tolist() == [0.5, 1.5]
+    assert read_csv_text(b"a\tb\n007\t1\n", (), where="f")["a"].tolist() == ["007"]
+
+
+def test_logical_values_stay_as_the_file_writes_them() -> None:
+    frame = read_csv_text(b"r,python,gap,none\nTRUE,True,FALSE,\nFALSE,False,,\n", (), where="f")
+    assert frame["r"].tolist() == ["TRUE", "FALSE"]
+    assert frame["python"].tolist() == [True, False]
+    assert frame["gap"].tolist()[0] == "FALSE"
+    assert frame["gap"].isna().tolist() == [False, True]
+    assert frame["none"].isna().all()
+
+
+def test_decimal_commas_between_commas_are_hinted_at() -> None:
+    with pytest.raises(DataError, match="Decimal commas need semicolons"):
+        read_csv_text(b"a,b\n1,5,2\n", (), where="f")

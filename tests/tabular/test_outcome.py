@@ -67,3 +67,27 @@ def test_missing_outcomes_are_refused_with_count_and_positions() -> None:
     outcome = binary_outcome(pd.Series([1, None, 0, None]), BinaryOutcome(kind="binary", column="y"))
     with pytest.raises(DataError, match="missing in 2 of 4 rows, at rows 1, 3"):
         refuse_missing_outcomes(outcome, "y")
+
+
+def test_a_column_that_never_holds_the_positive_value_is_refused_with_what_it_holds() -> None:
+    told = refused([*["yes"] * 12, *["no"] * 20, "secret"])
+    assert "outcome column 'y' never holds 1; it holds 'no' in 20 rows, 'yes' in 12 rows, 1 rarer value, not" in told
+    assert 'positive = "yes"' in told
+    assert "secret" not in told
+    assert 'positive = "…"' in refused(["a", "b"])
+
+
+def test_nobody_with_the_event_is_legal_where_the_column_says_so() -> None:
+    assert read(["no", "no"], positive="yes") == [0, 0]
+    assert read(["healthy"] * 2, positive="ill", negative="healthy") == [0, 0]
+    assert "never holds ill" in refused(["healthy"] * 2, positive="ill")
+
+
+def test_a_declared_true_is_every_spelling_of_it() -> None:
+    for words in (["TRUE", "FALSE"], ["true", "false"], [True, False]):
+        assert read(words, positive=True) == [1, 0]
+
+
+def test_rare_stray_values_are_said_not_to_be_shown() -> None:
+    assert "Rarer values are not shown, to protect patients" in refused([0, 1, 77, 1, 0], negative=0)
+    assert "Rarer" not in refused([*["no"] * 2, "yes", *["unknown"] * 11], positive="yes", negative="no")
