@@ -253,3 +253,8 @@ def test_distances_are_not_contrasted_between_groups_but_stand_beside_their_null
         details = found.get("ici", attribute="sex", group=sex).record()["details"]
         assert 0 < details["expected_if_calibrated"] < 0.2
         assert details["null_replicates"] == 40
+
+
+def test_groups_without_a_name_are_refused_in_words():
+    with pytest.raises(DataError, match=r'such as \{"sex": sex\}'):
+        evaluated(groups=pd.Series(["f", "m"]), replicates=0)

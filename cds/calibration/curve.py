@@ -41,7 +41,7 @@ def calibration_curve(sample: BinarySample, smoother: str, level: float, subgrou
         {"risk": grid, "observed": observed, "low": low, "high": high},
         x_label="Predicted risk", y_label="Observed risk", note=f"smoother {smoother}; {band}",
         attribute=subgroup.attribute, group=subgroup.level,
-        facts={"smoother": smoother, "n": len(sample), "events": round(sample.events), "level": level},
+        facts={"smoother": smoother, "n": len(sample), "events": int(sample.outcome[sample.weight > 0].sum()), "level": level},
     )  # fmt: skip
 
 

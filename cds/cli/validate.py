@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cds.core.finding import Finding
     from cds.core.record import RunRecord
 
+BOUNDS = ("at_least", "at_most", "within", "difference_within", "ratio_within")
 EXIT = {"ready": 0, "not_ready": 1, "inconclusive": 3}
 
 
@@ -59,10 +60,15 @@ def _told(record: RunRecord, folder: Path) -> Iterator[str]:
     yield ""
     yield from (f"  {_criterion_line(finding)}" for finding in record.judged)
     yield from (f"  not asked: {sentence}" for sentence in record.not_set)
-    blocking = [f for f in record.findings if f.severity == "blocking" and f.accepted is None]
-    yield from (f"  blocking: {f.code} {f.record()['reason']}" for f in blocking)
+    yield from (line for severity in ("blocking", "warning") for line in _data_faults(record, severity))
     yield ""
     yield from (f"  {folder / name}" for name in ("report.pdf", "report.html", "results.json"))
+
+
+def _data_faults(record: RunRecord, severity: str) -> Iterator[str]:
+    for finding in record.findings:
+        if finding.severity == severity and finding.accepted is None:
+            yield f"  {severity}: {finding.code} {finding.record()['reason']}"
 
 
 def _protocol(record: RunRecord) -> str:
@@ -76,21 +82,36 @@ def _criterion_line(finding: Finding) -> str:
     where += [f"at {row['threshold']:g}"] if row["threshold"] is not None else []
     where += [finding.kind] if finding.kind in ("difference", "ratio") else []
     told = " ".join([finding.measure, *(f"({part})" for part in where)])
-    value = "no estimate" if row["estimate"] is None else f"{row['estimate']:.3g}"
-    bounds = "" if row["low"] is None else f" ({row['low']:.3g} to {row['high']:.3g})"
     reason = f"; {row['reason']}" if row["reason"] else ""
-    return f"{verdict:<15} {told}: {value}{bounds}, wanted {_wanted(finding)}{reason}"
+    return f"{verdict:<15} {told}: {_numbers(row, finding.criterion or {})}, wanted {_wanted(finding)}{reason}"
+
+
+def _numbers(row: Mapping[str, Any], criterion: Mapping[str, Any]) -> str:
+    """Estimate and bounds with the same decimals, none of them rounded onto a bound that it does not equal."""
+    from cds.report.rounding import decimals, number
+
+    if row["estimate"] is None:
+        return "no estimate"
+    values = [row[name] for name in ("estimate", "low", "high") if row[name] is not None]
+    digits = decimals(values, apart=[bound for key in BOUNDS for bound in _bounds(criterion, key)])
+    estimate, *interval = (number(value, digits) for value in values)
+    return f"{estimate} ({' to '.join(interval)})" if interval else estimate
+
+
+def _bounds(criterion: Mapping[str, Any], key: str) -> Sequence[float]:
+    bound = criterion.get(key)
+    return () if bound is None else bound if isinstance(bound, (list, tuple)) else (bound,)
 
 
 def _wanted(finding: Finding) -> str:
-    criterion = finding.criterion or {}
-    words = {"at_least": "at least", "at_most": "at most"}
-    told = [f"{words[key]} {criterion[key]:g}" for key in words if criterion.get(key) is not None]
-    for key in ("within", "difference_within", "ratio_within"):
-        if criterion.get(key) is not None:
-            low, high = criterion[key]
-            told.append(f"{key.replace('_', ' ')} {low:g} to {high:g}")
-    return " and ".join(told)
+    from cds.report.rounding import plain
+
+    given = {key: _bounds(finding.criterion or {}, key) for key in BOUNDS}
+    return " and ".join(
+        f"{key.replace('_', ' ')} {' to '.join(plain(bound) for bound in bounds)}"
+        for key, bounds in given.items()
+        if bounds
+    )
 
 
 def _default_folder(name: str) -> Path:

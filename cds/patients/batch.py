@@ -74,6 +74,8 @@ def explain_batch(
             (written if fresh else skipped).append(path)
         except (CdsError, MemoryError) as fault:
             failed.append(Failure(position, _reason(fault)))
+        except Exception as fault:  # one patient's report must not cost the others theirs; it counts as failed
+            failed.append(Failure(position, f"a fault in cds, not in the data ({type(fault).__name__})"))
         if progress is not None:
             progress(done, len(rows))
     summary = folder / SUMMARY

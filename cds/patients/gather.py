@@ -84,6 +84,11 @@ def _before_prediction(
 
 
 def _in_not_for(values: Mapping[str, Any]) -> bool | None:
+    from cds.safety.red_flags import plain_name
+
+    misnamed = [str(c) for c in values if plain_name(c) == NOT_FOR_COLUMN and str(c) != NOT_FOR_COLUMN]
+    if misnamed:
+        raise InputError(f"column {misnamed[0]!r} would not be read", do=f"Name it {NOT_FOR_COLUMN!r}")
     value = values.get(NOT_FOR_COLUMN)
     if value is None or pd.isna(value) or not str(value).strip():
         return None

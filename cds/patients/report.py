@@ -46,7 +46,9 @@ class PatientReport:
             drawn = render_pdf(view.html(), identifier=view.report_hash)
             if drawn.pages == PAGES:
                 return drawn.pdf
-        raise ResourceError(f"the report needs {drawn.pages} pages: shorten the texts of the model's card and of the red-flag rules")
+        raise ResourceError(
+            f"the report needs {drawn.pages} pages: shorten the texts of the model's card and of the red-flag rules"
+        )
 
     def to_json(self) -> str:
         """Everything printed and the technical detail, with the PDF's sha256."""

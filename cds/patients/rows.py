@@ -37,7 +37,7 @@ def patient_ids(frame: pd.DataFrame, id_column: str) -> list[str]:
         return [f"{ROW}{position}" for position in range(len(frame))]
     refuse_absent_id(frame, id_column)
     column = frame[id_column]
-    missing = np.flatnonzero(column.isna()).tolist()
+    missing = np.flatnonzero(column.isna() | (column.astype(str).str.strip() == "")).tolist()
     if missing:
         raise DataError(f"column {id_column!r} has no identifier at {row_list(missing)}", do="Give every row one")
     return [level_key(value).strip() for value in column.tolist()]
@@ -57,7 +57,9 @@ def rows_asked(frame: pd.DataFrame, id_column: str, wanted: Sequence[str] | None
     ids, positions = patient_ids(frame, id_column), by_position(frame, id_column)
     if wanted is not None and positions:
         wanted = [f"{ROW}{str(each).strip().removeprefix(ROW)}" for each in wanted]
-    return ids, rows_of(ids, wanted, "the row positions" if positions else f"column {id_column!r}")
+    return ids, rows_of(
+        ids, wanted, f"the row positions 0 to {len(frame) - 1}" if positions else f"column {id_column!r}"
+    )
 
 
 def refuse_absent_id(frame: pd.DataFrame, id_column: str) -> None:

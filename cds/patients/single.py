@@ -6,9 +6,9 @@ import pandas as pd
 
 from cds.core.cohort import Cohort
 from cds.core.model import RegisteredModel
+from cds.patients.dates import refuse_other_dates
 from cds.patients.gather import gather
 from cds.patients.report import PatientReport
-from cds.patients.dates import refuse_other_dates
 from cds.patients.rows import DEFAULT_ID, as_frame, file_stem, refuse_absent_columns, rows_asked
 from cds.patients.technical import document, input_hash
 from cds.report.patient import patient_view

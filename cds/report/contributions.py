@@ -48,8 +48,8 @@ class Closing:
 class WhyBlock:
     """The reasons, or one sentence that says why there are none (``elsewhere`` says so on page 1).
 
-    ``heads`` are the chart's column titles but for that of the bars, which is ``key``; ``closing`` its last rows; lists and chart run from the strongest
-    that raised to the weakest, then from the strongest that lowered.
+    ``heads`` are the chart's column titles but for that of the bars, which is ``key``; ``closing`` its last rows.
+    Lists and chart run from the strongest that raised to the weakest, then from the strongest that lowered.
     """
 
     absent: str = ""
@@ -127,16 +127,16 @@ def _sum(facts: PatientFacts, explanation: Explanation, say: Sentences) -> list[
     """Average and contributions as one sum of printed numbers; none at the ends, which are told in words."""
     if explanation.space != "probability":
         scale = facts.card.unit if explanation.space == "value" else say("why.log_odds_unit")
-        base, total = round(explanation.base, 2), round(explanation.prediction, 2)
-        return [_added(fixed(base), total - base, fixed(abs(total - base)), fixed(total), scale, say)]
+        return [_added(round(explanation.base, 2), round(explanation.prediction, 2), 2, unit=scale, say=say)]
     if not FEWEST <= explanation.prediction < 1 - FEWEST:
         return []
-    start, end = of_100(explanation.base), of_100(explanation.prediction)
-    return [_added(str(start), end - start, str(abs(end - start)), str(end), say("why.sum_unit"), say)]
+    return [_added(of_100(explanation.base), of_100(explanation.prediction), 0, unit=say("why.sum_unit"), say=say)]
 
 
-def _added(base: str, change: float, amount: str, total: str, unit: str, say: Sentences) -> Closing:
-    return Closing(say("why.sum", base=base, sign="+" if change >= 0 else "−", amount=amount), f"= {total}", unit)
+def _added(base: float, total: float, digits: int, *, unit: str, say: Sentences) -> Closing:
+    sign, amount = "+" if total >= base else "−", fixed(abs(total - base), digits)
+    text = say("why.sum", base=fixed(base, digits), sign=sign, amount=amount)
+    return Closing(text, f"= {fixed(total, digits)}", unit)
 
 
 def _heads(explanation: Explanation, say: Sentences) -> tuple[str, ...]:

@@ -102,9 +102,7 @@ def blocking(record: RunRecord) -> tuple[str, ...]:
 
 def is_open(finding: Finding) -> bool:
     """Whether this is a fault that asks for a decision, and the protocol has none."""
-    return (
-        finding.kind == "data_fault" and finding.severity in ("blocking", "warning") and finding.accepted is None
-    )
+    return finding.kind == "data_fault" and finding.severity in ("blocking", "warning") and finding.accepted is None
 
 
 def _true_minus(cell: str) -> str:

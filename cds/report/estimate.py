@@ -101,7 +101,11 @@ def _risk(facts: PatientFacts, chances: Sequence[float], say: Sentences) -> Esti
         alt = say("estimate.icons_alt_range", low=low, between=high - low, rest=100 - high, **words)
         notes = [_range_made(facts, say), _average(facts, say)]
         return EstimateBlock(
-            "risk_range", headline, icon_array(low, high - low, alt=alt), _range_key(low, high, words, say), tuple(notes)
+            "risk_range",
+            headline,
+            icon_array(low, high - low, alt=alt),
+            _range_key(low, high, words, say),
+            tuple(notes),
         )
     chance = chances[0]
     headline = say("estimate.headline", count=counted(chance, say), rest=counted(1 - chance, say), **words)
@@ -142,10 +146,7 @@ def _range_key(low: int, high: int, words: dict[str, str], say: Sentences) -> tu
 def _range_made(facts: PatientFacts, say: Sentences) -> str:
     """How a range came about, which is no interval; chances are rounded outward, values and points are not."""
     outside = outside_labels(facts)
-    if outside:
-        how = say("estimate.made_outside", inputs=listed(outside, say))
-    else:
-        how = say("estimate.made_sparse")
+    how = say("estimate.made_outside", inputs=listed(outside, say)) if outside else say("estimate.made_sparse")
     rounded = "" if isinstance(facts.prediction, (Value, Score)) else say("estimate.made_rounded", step=STEP)
     return say("estimate.made", how=how, rounded=rounded)
 

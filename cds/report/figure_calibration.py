@@ -59,7 +59,14 @@ def calibration(
 
 
 def calibration_by_group(
-    curves: Sequence[Curve], tenths: Sequence[Curve], *, name: str, attribute: str, level: float, weighted: bool = False, words: Sentences
+    curves: Sequence[Curve],
+    tenths: Sequence[Curve],
+    *,
+    name: str,
+    attribute: str,
+    level: float,
+    weighted: bool = False,
+    words: Sentences,
 ) -> Figure:
     """Small multiples, one panel per group on one common scale; at most nine, the largest groups first."""
     largest = sorted(curves, key=lambda c: -float(c.facts.get("n", 0)))[:MOST_PANELS]
@@ -91,9 +98,7 @@ def calibration_by_group(
     return Figure(name, "groups", title, f"{title}. {told}", note, board.finish(f"{title}. {told}"))
 
 
-def _keys(
-    curves: Sequence[Curve], tenths: Sequence[Curve], level: float, words: Sentences
-) -> list[tuple[str, str]]:
+def _keys(curves: Sequence[Curve], tenths: Sequence[Curve], level: float, words: Sentences) -> list[tuple[str, str]]:
     """The signs that the drawing uses, and only those."""
     band = [("band", words("figure.interval", level=percent(level)))] if any(map(has_band, curves)) else []
     circle = [("circle", words("figure.tenths"))] if tenths else []

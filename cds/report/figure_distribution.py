@@ -11,7 +11,6 @@ from cds.report.figure_notes import plain_note
 from cds.report.rounding import count, number, percent
 from cds.report.wording import Sentences
 
-
 LEFT, RIGHT, TOP, MIDDLE, BOTTOM = 50, 300, 14, 148, 282
 
 
@@ -41,7 +40,9 @@ def distribution(curve: Curve, *, name: str, weighted: bool = False, words: Sent
     n = [count(float(side.sum())) for side in sides]
     board.text(RIGHT - 2, TOP + 13, words("figure.with_outcome", n=n[0]), size=10.5, anchor="end", weight=600)
     board.text(RIGHT - 2, BOTTOM - 6, words("figure.without_outcome", n=n[1]), size=10.5, anchor="end", weight=600)
-    board.text((LEFT + RIGHT) / 2, BOTTOM + 31, curve.x_label or words("figure.predicted_risk"), size=10.5, anchor="middle")
+    board.text(
+        (LEFT + RIGHT) / 2, BOTTOM + 31, curve.x_label or words("figure.predicted_risk"), size=10.5, anchor="middle"
+    )
     board.text(14, MIDDLE, words("figure.share_of_side"), size=10.5, anchor="middle", turn=-90)
     middles = [number(_median(left, right, side), 2) for side in sides]
     alternative = words(
@@ -52,7 +53,14 @@ def distribution(curve: Curve, *, name: str, weighted: bool = False, words: Sent
         median_with=middles[0],
         median_without=middles[1],
     )
-    return Figure(name, "discrimination", curve.title, alternative, plain_note(curve, words, weighted=weighted), board.finish(alternative))
+    return Figure(
+        name,
+        "discrimination",
+        curve.title,
+        alternative,
+        plain_note(curve, words, weighted=weighted),
+        board.finish(alternative),
+    )
 
 
 def _bars(frame: Frame, left: Floats, right: Floats, share: Floats, look: dict[str, str]) -> None:

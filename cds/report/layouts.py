@@ -12,10 +12,10 @@ from cds.report.red_flags import SafetyBlock
 from cds.report.status import StatusLine
 from cds.report.wording import sentences, shortened
 
-
 # Print of page 1 and of page 2. Each trial costs a drawing: what would hardly ever fit is not tried.
 ROOMY = (("largest", "largest"), ("large", "large"), ("normal", "normal"), ("dense", "dense"))
-BARE = (("large", "largest"), ("large", "large"), ("normal", "normal"), ("dense", "dense"))  # an estimate without reasons
+# An estimate without reasons leaves room on page 2.
+BARE = (("large", "largest"), ("large", "large"), ("normal", "normal"), ("dense", "dense"))
 FULL = (("large", "normal"), ("normal", "normal"), ("dense", "dense"))
 
 
@@ -31,12 +31,14 @@ class Caps:
     lines: int
 
 
-# What a red flag asks for is never among what is cut this short.
-REASON, ALERT = 400, 400
+# What a red flag asks for, flags' names and thresholds are never cut short where a sensible card is long.
+REASON, FLAG = 400, 80
+# Page 2 gives way first: page 1 must stay sufficient alone.
 CAPS = (
-    Caps(fact=150, line=240, sentence=200, label=80, rows=3, lines=24),
-    Caps(fact=100, line=160, sentence=120, label=50, rows=3, lines=12),
-    Caps(fact=60, line=100, sentence=80, label=30, rows=2, lines=6),
+    Caps(fact=150, line=300, sentence=200, label=80, rows=3, lines=24),
+    Caps(fact=100, line=300, sentence=120, label=50, rows=3, lines=12),
+    Caps(fact=60, line=300, sentence=80, label=30, rows=2, lines=12),
+    Caps(fact=60, line=140, sentence=80, label=30, rows=2, lines=6),
 )
 
 
@@ -59,7 +61,7 @@ def shorter(view: PatientView, caps: Caps = CAPS[0]) -> PatientView:
         standing=replace(view.standing, lines=_lines(view.standing.lines, caps)),
         applies=_lines(view.applies, caps),
         estimate=_estimate(view.estimate, caps),
-        decision=_lines(view.decision, caps),
+        decision=tuple(shortened(text, REASON) for text in view.decision),
         why=_why(view.why, caps),
         facts=tuple(fact if fact.whole else replace(fact, text=shortened(fact.text, caps.fact)) for fact in view.facts),
     )
@@ -72,7 +74,7 @@ def _lines(texts: tuple[str, ...], caps: Caps) -> tuple[str, ...]:
 def _status(status: StatusLine, caps: Caps) -> StatusLine:
     reasons = tuple(shortened(text, REASON) for text in status.reasons)
     return replace(
-        status, headline=shortened(status.headline, ALERT), reasons=reasons, strip=shortened(status.strip, caps.line)
+        status, headline=shortened(status.headline, REASON), reasons=reasons, strip=shortened(status.strip, caps.line)
     )
 
 
@@ -80,8 +82,8 @@ def _safety(safety: SafetyBlock, caps: Caps) -> SafetyBlock:
     return replace(
         safety,
         summary=shortened(safety.summary, REASON),
-        rows=tuple(replace(row, flag=shortened(row.flag, caps.label)) for row in safety.rows),
-        alerts=tuple(shortened(text, ALERT) for text in safety.alerts),
+        rows=tuple(replace(row, flag=shortened(row.flag, FLAG)) for row in safety.rows),
+        alerts=tuple(shortened(text, REASON) for text in safety.alerts),
         rules=shortened(safety.rules, caps.line),
     )
 

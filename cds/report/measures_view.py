@@ -86,7 +86,8 @@ def value_and_interval(
         return f"{words('number.not_estimable')} {notes.mark(reason)}", "–"
     interval = result.interval
     if not isinstance(interval, Interval):
-        p = result.details.get("p_value")
+        # A distance's p-value compares it with perfect calibration and has a column of its own.
+        p = None if "null_replicates" in result.details else result.details.get("p_value")
         told = words("number.no_interval") if p is None else words("number.test", p=_p(p))
         return number(result.value, decimals([result.value], apart=apart)), f"{told} {notes.mark(interval.reason)}"
     digits = decimals([result.value, interval.low, interval.high], apart=apart)

@@ -11,8 +11,8 @@ from typing import Any
 import cds
 from cds.report.applies import applies_lines
 from cds.report.contributions import WhyBlock, why_block
-from cds.report.estimate import EstimateBlock, estimate_block
 from cds.report.dates import written_date
+from cds.report.estimate import EstimateBlock, estimate_block
 from cds.report.facts import PatientFacts
 from cds.report.html import clean, render
 from cds.report.model_facts import Fact, model_facts

@@ -26,7 +26,9 @@ def group_lines(facts: PatientFacts, say: Sentences) -> tuple[str, ...]:
         return ()
     lines = []
     for attribute, level in facts.groups.items():
-        rows = [r for r in facts.standing.performance if (r.get("attribute"), str(r.get("group"))) == (attribute, level)]
+        rows = [
+            r for r in facts.standing.performance if (r.get("attribute"), str(r.get("group"))) == (attribute, level)
+        ]
         counted = [row for row in rows if row.get("measure") == "observed_expected" and _has_interval(row)]
         text = _line(counted or rows, say)
         if text:

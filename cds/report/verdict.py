@@ -71,8 +71,7 @@ def _present(facts: PatientFacts, say: Sentences) -> list[tuple[str, str]]:
     date = written_date(facts.recorded_on, say)
     on = say("safety.on", date=date) if date else ""
     lines = [
-        say("because.flag_present", concern=concern, flags="; ".join(labels), on=on)
-        + (f" {action}" if several else "")
+        say("because.flag_present", concern=concern, flags="; ".join(labels), on=on) + (f" {action}" if several else "")
         for (concern, action), labels in concerns.items()
     ]
     if lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from cds.core.safety import FlagAnswer, FlagState, ItemAnswer, ItemRule, SafetyR
 from cds.safety.rules import COLUMN_PREFIX
 from cds.safety.rules import read_rules as _read_rules
 
+LONGEST = 3  # digits of a score
 _WORDS: dict[str, FlagState] = {
     "yes": "present",
     "true": "present",
@@ -71,8 +73,17 @@ def screen(row: Mapping[str, object], *, rules: SafetyRules | None = None) -> Sa
 def _unknown_columns(row: Mapping[str, object], rules: SafetyRules) -> list[InputError]:
     # A misspelt column would otherwise hide a flag that somebody recorded.
     known = {flag.column for flag in rules.flags}
-    strange = [str(c) for c in row if str(c).lower().startswith(COLUMN_PREFIX) and str(c) not in known]
+    strange = [str(c) for c in row if plain_name(c).startswith(COLUMN_PREFIX) and str(c) not in known]
     return [InputError(f"no red-flag rule reads column {column!r}", do=nearest(column, known)) for column in strange]
+
+
+def plain_name(column: object) -> str:
+    """A column's name without what a typist varies: blanks around it, case, blanks and hyphens for underscores.
+
+    >>> plain_name(" Red flag-saddle_numbness ")
+    'red_flag_saddle_numbness'
+    """
+    return re.sub(r"[\s_-]+", "_", str(column).strip().lower())
 
 
 def _state(value: object, column: str) -> FlagState:
@@ -127,6 +138,7 @@ def _score(value: Any, column: str, least: int, most: int) -> int | None:
         isinstance(value, (bool, np.bool_))
         or not word.isascii()
         or not word.isdigit()
+        or len(word) > LONGEST
         or not least <= int(word) <= most
     ):
         raise InputError(f"column {column!r} must be a whole number from {least} to {most}, or blank")

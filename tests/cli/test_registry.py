@@ -127,3 +127,28 @@ def test_a_version_is_added_once(files, capsys):
     assert add() == 0
     assert add() == 2
     assert "Give the card a new version" in capsys.readouterr().err
+
+
+def test_a_fault_in_a_sample_names_which_and_its_file(files, capsys):
+    (files / "gaps.csv").write_text("age,pain,chronic\n40,,1\nforty,3,0\n")
+    assert add("--background", "gaps.csv", "--development", "rows.csv") == 2
+    told = capsys.readouterr().err
+    assert "background gaps.csv: input 'age' is declared a number but holds text or another type at row 1" in told
+    assert told.rstrip().endswith("(rows counted from 0 below the header)")
+    (files / "gaps.csv").write_text("age,pain,chronic\n40,,1\n41,3,0\n")
+    assert add("--background", "gaps.csv") == 2
+    told = capsys.readouterr().err
+    assert "background gaps.csv: required input 'pain' is missing at row 0. Complete them, or set required = fal" in told
+    assert add("--development", "gaps.csv", "--background", "rows.csv") == 0
+    (files / "none.csv").write_text("age,pain\n40,3\n")
+    (files / "card.toml").write_text((files / "card.toml").read_text().replace('version = "1"', 'version = "2"'))
+    assert add("--development", "none.csv") == 2
+    assert "development none.csv: the data have no outcome column 'chronic'" in capsys.readouterr().err
+
+
+def test_the_list_says_what_this_version_can_do_with_a_model(files, capsys):
+    assert main(["registry", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "can be" in lines[0]
+    assert all(("validated, explained" in line) == (" binary " in line) for line in lines[1:])
+    assert any("explained only" in line for line in lines)

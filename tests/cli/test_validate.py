@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from cds.cli import main
+from cds.core.prediction import Prediction
 from cds.run_folder import results_schema
+from cds.stats.inputs import prepare_inputs, refuse_missing
 
 CASE = Path(__file__).parents[1] / "reference" / "cases" / "binary.csv"
 PROTOCOL = """\
@@ -72,7 +74,7 @@ def test_each_readiness_has_its_exit_code_and_line(
     assert validate("--out", "run") == code
     told = capsys.readouterr()
     assert told.out.startswith(f"{verdict.replace('_', ' ')}: ")
-    assert "calibration_slope: 1.04 (0.828 to 1.26)" in told.out
+    assert "calibration_slope: 1.044 (0.828 to 1.260), wanted within" in told.out
     assert "net_benefit_gain (at 0.2):" in told.out
     results = json.loads((folder / "run" / "results.json").read_text())
     assert results["readiness"] == verdict
@@ -91,7 +93,7 @@ def test_gaps_between_groups_are_judged_and_follow_the_schema(folder: Path, caps
         file.write(gaps)
     assert validate("--out", "run") == 0
     told = capsys.readouterr().out
-    assert "wanted difference within -0.3 to 0.3" in told
+    assert "wanted difference within −0.3 to 0.3" in told
     assert "wanted ratio within 0.5 to 2" in told
     jsonschema.Draft202012Validator(results_schema()).validate(json.loads(Path("run/results.json").read_text()))
 
@@ -201,3 +203,54 @@ def test_a_folder_that_cannot_be_written_is_exit_4(folder: Path, monkeypatch: py
     monkeypatch.setattr("cds.run_folder.os.fsync", full)
     assert validate("--out", "run") == 4
     assert sorted(file.name for file in folder.iterdir()) == ["data.csv", "p.toml"]
+
+
+def test_warnings_about_the_data_are_told_and_accepted_ones_are_not(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(folder, risk=1.0)
+    protocol(folder, READY, old="[measures]", new="[measures]\nclip = [0.001, 0.999]")
+    validate("--out", "run")
+    assert "  warning: DQ005 Of 600 predicted risks, 0 are exactly 0 and 1 exactly 1." in capsys.readouterr().out
+    with Path("p.toml").open("a") as file:
+        file.write('[[accept]]\ncode = "DQ005"\nreason = "known"\n')
+    validate("--out", "other")
+    assert "DQ005" not in capsys.readouterr().out
+
+
+def test_every_fault_of_the_data_names_the_file_and_how_rows_are_counted(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(folder, outcome=None, risk=2.0)
+    told = refused(capsys).splitlines()
+    assert told[0].startswith("cds: data.csv: outcome column 'outcome' is missing in 1 of 600 rows, at row 5")
+    assert told[1].startswith("data.csv: column 'risk' must lie in [0, 1], got 2 at row 5")
+    assert told[2:] == ["(rows counted from 0 below the header)"]
+
+
+def test_a_missing_required_input_names_the_file_and_what_to_do(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.patients import made
+
+    class Strict(made.Logistic):
+        def predict(self, features: pd.DataFrame, *, horizons: object = None) -> Prediction:
+            refuse_missing(self.card, prepare_inputs(self.card, features))
+            raise AssertionError("it was not refused")
+
+    monkeypatch.setattr("cds.registry.load_model", lambda reference: made.model(model=Strict(made.card())))
+    made.patients().assign(outcome=[0, 1] * 3, sex="male").to_csv("data.csv", index=False)
+    given = ["--protocol", "p.toml", "--model", "m@1", "--data", "data.csv", "--jobs", "1", "--out", "run"]
+    assert main(["validate", *given]) == 2
+    told = capsys.readouterr().err
+    assert "data.csv: required input 'pain' is missing at row 3. Complete them, or set required = false in a" in told
+
+
+def test_predictions_that_the_protocol_does_not_name_are_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    protocol(folder, READY, old='[predictions]\nrisk = "risk"\n', new="")
+    assert "p.toml: the protocol has no [predictions] section" in refused(capsys)
+    given = ["--protocol", "p.toml", "--model", "predictions", "--data", "data.csv", "--out", "run"]
+    assert main(["validate", *given]) == 2
+    assert "Did you mean 'predictions:'?" in capsys.readouterr().err

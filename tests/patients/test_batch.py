@@ -5,11 +5,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from cds.core.errors import ResourceError
-from cds.patients import explain_batch, report
+from cds.patients import batch, explain_batch, report
 from tests.patients import made
 
 
@@ -27,7 +29,7 @@ def test_every_patient_gets_a_report_and_the_summary_tells_no_estimate(tmp_path:
     assert seen[-1] == (6, 6)
     told = json.loads(outcome.summary.read_text(encoding="utf-8"))
     assert {each["status"] for each in told["reports"]} == {"AVAILABLE", "STOP", "ASK FIRST", "CAUTION"}
-    assert set(told["reports"][0]) == {"file", "status", "shown", "withheld", "report_hash"}
+    assert set(told["reports"][0]) == {"file", "status", "shown", "withheld", "why", "report_hash"}
     assert "P-1" not in outcome.summary.read_text(encoding="utf-8")
 
 
@@ -100,3 +102,19 @@ def test_a_full_disk_is_an_error_with_nothing_half_written(tmp_path: Path, monke
     with pytest.raises(ResourceError, match="No space left on device"):
         report.write_whole(tmp_path / "a.pdf", b"content")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unforeseen_fault_costs_one_patient_its_report_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_report = batch.report_of
+
+    def sometimes(model: Any, row: pd.DataFrame, **more: Any) -> Any:
+        if more["pseudonym"] == "P-1":
+            raise ZeroDivisionError("secret value")
+        return made_report(model, row, **more)
+
+    monkeypatch.setattr(batch, "report_of", sometimes)
+    outcome = explain_batch(made.model(), made.patients(), out=tmp_path)
+    assert [f.reason for f in outcome.failed] == ["a fault in cds, not in the data (ZeroDivisionError)"]
+    assert outcome.written and outcome.summary.is_file()

@@ -116,7 +116,7 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process_locale_and_time_
 
 
 def test_an_unknown_patient_is_refused_without_quoting_anybody() -> None:
-    with pytest.raises(DataError, match="patient number 1 of those asked for is not in the data") as refusal:
+    with pytest.raises(DataError, match="the patient asked for is not in column 'patient'") as refusal:
         explain(made.model(), made.patients(), patient="P-77")
     assert "P-" not in str(refusal.value)
 
@@ -143,3 +143,14 @@ def test_an_identifier_that_is_a_path_stays_in_the_folder(tmp_path: Path) -> Non
     path = explain(made.model(), frame, patient="../../etc/x").save(tmp_path / "out")
     assert path.parent == tmp_path / "out"
     assert path.name.startswith("etc-x-")
+
+
+@pytest.mark.parametrize("column", ["not_for ", "Not_For", "not for"])
+def test_not_for_under_a_slightly_other_name_is_refused_not_overlooked(column: str) -> None:
+    with pytest.raises(InputError, match="would not be read"):
+        explain(made.model(), made.patients().assign(**{column: "yes"}), patient="P-1")
+
+
+def test_a_blank_pseudonym_is_refused() -> None:
+    with pytest.raises(InputError, match="no identifier at rows 0, 1"):
+        explain(made.model(), made.patients().assign(patient="  "), patient="P-1")

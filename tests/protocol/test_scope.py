@@ -24,8 +24,6 @@ def protocol(**changes: Any) -> ValidationProtocol:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"outcome": {"kind": "survival", "time": "t", "event": "e"}}, "this version validates binary outcomes only"),
-        ({"outcome": {"kind": "continuous", "column": "y"}}, "continuous outcomes"),
         ({"outcome": {"kind": "binary", "column": "y", "missing": "weight"}}, "outcome.missing"),
         ({"cohort": {"imputation": "i"}}, "cohort.imputation"),
         ({"cohort": {"site": "s"}}, "cohort.site"),
@@ -45,6 +43,15 @@ def test_each_unsupported_request_is_refused(changes: dict[str, Any], told: str)
     with pytest.raises(ProtocolError, match="does not analyse") as error:
         refuse_unsupported(protocol(**changes))
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "outcome", [{"kind": "survival", "time": "t", "event": "e"}, {"kind": "continuous", "column": "y"}]
+)
+def test_another_outcome_than_binary_is_refused_first(outcome: dict[str, str]) -> None:
+    with pytest.raises(ProtocolError, match="^this version validates binary outcomes only") as error:
+        refuse_unsupported(protocol(outcome=outcome, cohort={"site": "s"}))
+    assert f"no {outcome['kind']} outcomes (outcome.kind)" in str(error.value)
 
 
 def test_weights_and_groups_are_supported() -> None:

@@ -203,3 +203,12 @@ def test_a_model_that_refuses_made_up_rows_is_registered_without_them(cohort, ca
     assert np.array_equal(loaded.predict(cohort[women]).values, added.predict(cohort[women]).values)
     with pytest.raises(PredictionError, match="'sex' has a level that the booster never met"):
         loaded.predict(cohort)
+
+
+@pytest.mark.parametrize("sample", ["background", "development"])
+def test_the_path_of_a_sample_is_no_sample(sample, card, fitted, tmp_path):
+    with pytest.raises(DataError, match=f"{sample}: must be a data frame, got a str. Give a data frame; cds registry add"):
+        add(fitted, card, root=tmp_path, **{sample: "rows.csv"})
+    if sample == "background":
+        with pytest.raises(DataError, match="Give a data frame"):
+            wrap(fitted, card, background="rows.csv")

@@ -72,3 +72,9 @@ def test_inputs_other_than_declared_are_refused():
     card = make(inputs=[{"name": "x", "type": "number"}])
     with pytest.raises(PredictionError, match="'x'"):
         development_summary(card, pd.DataFrame({"x": ["a"], "y": [1]}))
+
+
+def test_a_cards_true_is_every_spelling_of_it():
+    card = ModelCard(name="m", version="1", outcome="binary", outcome_column="y", positive=True)
+    for words in (["TRUE", "FALSE"], ["true", "false"], [True, False]):
+        assert outcome_values(card, pd.DataFrame({"y": words})).tolist() == [1.0, 0.0]

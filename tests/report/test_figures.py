@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from cds.calibration.curve import calibration_curve
 from cds.core.finding import Curve
 from cds.core.record import RunRecord
+from cds.core.sample import BinarySample
+from cds.core.study import OVERALL
 from cds.report.criteria_view import criterion_rows
 from cds.report.drawing import Board, Figure, Frame, Scale
 from cds.report.figures import draw_figures
 from cds.report.wording import sentences
+from cds.utility.decision_curve import decision_curve
 from tests.report import validation_record as made
 
 WORDS = sentences("validation_en")
@@ -142,3 +147,58 @@ def test_two_attributes_with_alike_names_get_files_of_their_own() -> None:
         for a in ("a/b", "a b")
     ]
     assert {"calibration_a_b", "calibration_a_b_2"} <= set(drawn(made.record(curves=tuple(curves))))
+
+
+def labels(figure: Figure) -> list[str]:
+    return [e.text or "" for e in ET.fromstring(figure.svg).iter() if e.tag.endswith("text")]
+
+
+def small(height: float = 0.02) -> Curve:
+    risk = np.linspace(0.01, 0.12, 101)
+    columns = {"risk": risk, "observed": risk, "low": risk - 0.005, "high": risk + height}
+    return Curve("calibration", "calibration", "C", columns, facts={"n": 900, "events": 60})
+
+
+def test_calibration_axes_run_from_0_to_1_with_every_tick() -> None:
+    figures = drawn(made.record())
+    for name, axes in (("calibration", 2), ("calibration_sex", 4)):
+        told = labels(figures[name])
+        assert all(told.count(tick) >= axes for tick in ("0.2", "0.4", "0.6", "0.8", "1"))
+
+
+def test_where_all_risks_are_small_the_axes_end_early_and_say_so() -> None:
+    figure = drawn(made.record(curves=(small(),)))["calibration"]
+    assert "predicted risk (axis ends at 0.15)" in labels(figure)
+    assert "both axes end at 0.15, not at 1" in figure.note
+    assert "upper edge" not in figure.note
+
+
+def test_a_band_that_goes_on_above_the_axis_has_a_sign() -> None:
+    figure = drawn(made.record(curves=(small(0.3),)))["calibration"]
+    assert "▲ at the upper edge" in figure.note
+    # the only closed path besides the band is the triangle
+    assert figure.svg.count("Z") == 2
+
+
+def test_the_key_names_a_band_only_where_one_is_drawn() -> None:
+    (curve,) = (c for c in made.curves() if c.name == "calibration" and c.group is None)
+    bare = replace(curve, columns={k: v for k, v in curve.columns.items() if k not in ("low", "high")})
+    assert "95% interval" in labels(drawn(made.record(curves=(curve,)))["calibration"])
+    assert "95% interval" not in labels(drawn(made.record(curves=(bare,)))["calibration"])
+
+
+@pytest.mark.parametrize("weights", [None, np.tile([1.0, 1.5], 100)])
+@pytest.mark.parametrize("smoother", ["rcs", "lowess"])
+def test_every_part_of_the_analysis_notes_has_plain_words(smoother: str, weights: np.ndarray | None) -> None:
+    rng = np.random.default_rng(1)
+    risk = rng.uniform(0.05, 0.9, 200)
+    sample = BinarySample(
+        outcome=(rng.random(200) < risk).astype(float),
+        risk=risk,
+        weights=weights,
+        design="simple" if weights is None else "sampling",
+    )
+    curves = (calibration_curve(sample, smoother, 0.95, OVERALL), decision_curve(sample, (0.2,), 0.95))
+    for curve in (c for c in curves if isinstance(c, Curve)):
+        for part in curve.note.split("; "):
+            assert WORDS.get(f"curve_note.{part}", "") != ""

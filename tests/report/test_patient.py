@@ -435,6 +435,8 @@ def test_texts_too_long_for_the_smallest_print_are_shortened_and_say_so() -> Non
     for page in (first, second):
         assert "Texts that end in … are shortened and lists may be; see the JSON beside this PDF." in page
     assert "about 32 have low back pain" in first
+    assert "Weakness or numbness in both legs absent" in first
+    assert "the threshold of 30 in 100." in second
     assert second.count("A long statement that goes on about many things.") >= 30  # the disclaimer, whole
 
 

@@ -11,11 +11,12 @@ import pikepdf
 import pypdf
 import pytest
 
-from cds.core.finding import Finding, Table
+from cds.core.finding import Finding, Readiness, Table
 from cds.core.measure import Estimate, Interval, NotEstimable
 from cds.core.record import RunRecord
 from cds.report import validation
 from cds.report.criteria_view import criterion_rows
+from cds.report.data_view import as_printed
 from cds.report.wording import sentences
 from tests.report import validation_record as made
 
@@ -198,6 +199,115 @@ def test_all_criteria_met_but_not_ready_names_the_cause() -> None:
     assert "a fault in the data stands in the way" in blocked.verdict.meaning
 
 
+BLOCKING = Finding(
+    "input_in_another_unit",
+    "dataquality",
+    None,
+    kind="data_fault",
+    code="DQ002",
+    severity="blocking",
+    verdict_reason="Age: 260 of 260 values lie outside the plausible range.",
+)
+
+
+@pytest.mark.parametrize("readiness", ["not_ready", "inconclusive"])
+def test_a_blocking_fault_stands_in_the_verdict_whatever_the_criteria_say(readiness: Readiness) -> None:
+    text = text_of(html_of(made.record(readiness, [*made.findings(auroc="fails"), BLOCKING])))
+    verdict = text[: text.index("| Model |")]
+    assert "The data have a blocking fault: the numbers may mean nothing until it is repaired." in verdict
+    assert "DQ002: Age: 260 of 260 values lie outside the plausible range." in verdict
+
+
+def test_an_accepted_blocking_fault_leaves_the_verdict_box() -> None:
+    listed = [*made.findings(), replace(BLOCKING, accepted="Repaired by hand.")]
+    view = validation.validation_view(made.record(listed=listed))
+    assert view.verdict.blocking == ()
+    assert view.undecided == ""
+
+
+def test_a_fault_without_a_decision_says_who_decides_and_how() -> None:
+    listed = [*made.findings(), replace(BLOCKING, code="DQ003", severity="warning")]
+    named = validation.validation_view(made.record(listed=listed)).undecided
+    nobody = validation.validation_view(made.record(listed=listed, protocol=made.protocol(locked_by=""))).undecided
+    assert named.startswith("To decide on DQ003: Dr B. Statistician, who locked the protocol, repairs the data")
+    assert "in the protocol with a reason under [[accept]]" in named
+    assert "whoever answers for the protocol" in nobody
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_only_a_ready_verdict_explains_what_ready_means(case: str) -> None:
+    assert ("“Ready” means" in text_of(html_of(CASES[case]()))) is (case == "ready")
+
+
+def test_the_first_page_warns_of_what_makes_the_numbers_say_less() -> None:
+    asked = made.protocol(design="apparent", cohort={"weight": "w", "groups": ["sex"], "references": {"sex": "female"}})
+    record = made.record("inconclusive", protocol=asked, locked=False, weighted=True)
+    view = validation.validation_view(record)
+    assert [text.split()[0] for text in view.warnings] == ["NOT", "CANNOT", "WEIGHTED"]
+    assert "by column w" in view.warnings[2]
+    assert "cannot show more" in view.verdict.meaning
+    text = text_of(html_of(record))
+    assert text.index("CANNOT BE READY") < text.index("| Model |")
+
+
+def test_what_the_run_left_out_is_printed_before_the_signatures() -> None:
+    text = text_of(html_of(made.record(notes=("3 risks were clipped.",))))
+    assert text.index("3 risks were clipped.") < text.index("Signatures")
+
+
+def test_a_distance_without_its_null_distribution_stands_with_the_reason() -> None:
+    gone = {"null_replicates": 200, "null_replicates_not_estimable": 31}
+    listed = [
+        replace(f, result=made.estimate(0.03, 0.02, 0.06, **gone)) if f.measure == "ici" else f for f in made.findings()
+    ]
+    table = validation.validation_view(made.record(listed=listed)).distances
+    assert table is not None
+    assert table.rows[0][3:] == ("not estimable [1]", "–")
+    assert table.notes[0].startswith("[1] In 31 of 200 draws from a perfectly calibrated model")
+
+
+def test_a_distance_without_an_interval_does_not_print_its_p_value_in_its_place() -> None:
+    bare = Estimate(0.03, NotEstimable("370 of 1000 replicates were not estimable"), n=94, events=33, details=made.NULL)
+    listed = [Finding("ici", "calibration", bare)]
+    table = validation.validation_view(made.record("inconclusive", listed)).distances
+    assert table is not None
+    assert table.rows[0][1:3] == ("0.030", "no interval [1]")
+
+
+def test_beside_a_distance_by_group_stands_what_a_calibrated_model_would_show() -> None:
+    result = made.estimate(0.05, 0.03, 0.09, n=340, events=112, **made.NULL)
+    listed = [*made.findings(), Finding("ici", "calibration", result, attribute="sex", group="female")]
+    (table,) = validation.validation_view(made.record(listed=listed)).group_tables
+    row = next(row for row in table.rows if row[0].endswith("if perfectly calibrated"))
+    assert row[1:] == ("0.019 (95% below 0.031)", "–", "–")
+
+
+def test_a_reason_that_fills_several_cells_stands_once_in_a_note() -> None:
+    reason = "local regression has no convention for fractional weights"
+    told = as_printed(Table("t", "calibration", "T", ("a", "b", "c"), (("x", reason, reason),), note="N"), WORDS)
+    assert told.rows == (("x", "not estimable [1]", "not estimable [1]"),)
+    assert told.notes == (f"[1] {reason}", "N")
+
+
+def test_the_numbers_of_a_column_have_the_same_decimals() -> None:
+    table = validation.validation_view(made.record()).overall
+    assert {len(row[1].split(".")[1]) for row in table.rows} == {3}
+
+
+@pytest.mark.parametrize(
+    ("method", "printed"),
+    [
+        ("wald", "Wald"),
+        ("delong, logit scale", "DeLong, logit scale"),
+        ("bootstrap percentile", "bootstrap percentile"),
+    ],
+)
+def test_kinds_of_interval_are_named_as_in_print(method: str, printed: str) -> None:
+    result = Estimate(0.7, Interval(0.6, 0.8, 0.95, method), n=600, events=190)
+    table = validation.validation_view(made.record(listed=[Finding("auroc", "discrimination", result)])).overall
+    assert (table.header[-1], table.rows[0][-1]) == ("Kind of 95% interval", printed)
+
+
 def row_for(result: Estimate | NotEstimable, **changes: object) -> str:
     listed = [
         Finding("calibration_slope", "calibration", result, criterion={"within": [0.8, 1.2]}, verdict="inconclusive")
@@ -209,6 +319,16 @@ def row_for(result: Estimate | NotEstimable, **changes: object) -> str:
 def test_what_would_settle_a_criterion_scales_with_the_square_of_the_width() -> None:
     # half-width .4 against a distance of .2: four times the events
     assert row_for(made.estimate(1.0, 0.6, 1.4, events=100)) == "about 400 patients with the outcome instead of 100."
+
+
+def test_a_criterion_that_is_almost_settled_gets_no_number() -> None:
+    assert "no useful number" in row_for(made.estimate(1.0, 0.799, 1.2, events=100))
+
+
+@pytest.mark.parametrize(("low", "needed"), [(0.79, "about 120 patients"), (0.5, "about 640 patients")])
+def test_the_settling_number_is_rounded_up_to_a_sensible_figure(low: float, needed: str) -> None:
+    # 101 events × (0.21 / 0.2)² = 111.4 and 101 × (0.5 / 0.2)² = 631.3
+    assert row_for(made.estimate(1.0, low, 1.2, events=101)).startswith(needed)
 
 
 def test_an_estimate_on_the_edge_gets_no_absurd_number() -> None:

@@ -42,6 +42,15 @@ NUMBERS: dict[str, tuple[str, str, float, float, float, float | None, str]] = {
 }
 
 
+NULL = {
+    "expected_if_calibrated": 0.0187,
+    "p95_if_calibrated": 0.0312,
+    "p_value": 0.12,
+    "null_replicates": 500,
+    "null_replicates_not_estimable": 0,
+}
+
+
 def card(**changes: Any) -> ModelCard:
     """A card with everything declared but monitoring."""
     return ModelCard(
@@ -107,6 +116,7 @@ def definitions() -> dict[str, Measure]:
             formula=f"formula of {name}",
             source="A Source (2025), doi:10.1000/example",  # type: ignore[arg-type]  # as above
             convention="a convention" if name == "ici" else "",
+            is_distance=name == "ici",
         )
         for name, (family, label, _, _, _, ideal, direction) in NUMBERS.items()
     }
@@ -118,7 +128,7 @@ def findings(**verdicts: str) -> list[Finding]:
     for criterion in CRITERIA[:5]:
         name = criterion["measure"]
         family, _, value, low, high, _, _ = NUMBERS[name]
-        details = {"expected_if_calibrated": 0.0187, "p_value": 0.12, "null_replicates": 500} if name == "ici" else {}
+        details = NULL if name == "ici" else {}
         listed.append(
             Finding(
                 name,

@@ -176,3 +176,16 @@ def test_two_columns_for_one_item_give_the_higher_answer() -> None:
 def test_an_impossible_answer_to_the_item_is_refused(answer: object) -> None:
     with pytest.raises(InputError, match="whole number from 0 to 3"):
         screen(NONE | {"epds_item_10": answer})
+
+
+@pytest.mark.parametrize(
+    "column", [" red_flag_cancer_history", "red flag_cancer_history", "Red_Flag_Cancer_History", "red-flag-cancer-history"]
+)
+def test_a_red_flag_under_a_slightly_other_name_is_refused_not_overlooked(column: str) -> None:
+    with pytest.raises(InputError, match="no red-flag rule reads column"):
+        screen(NONE | {column: "yes"})
+
+
+def test_a_score_of_thousands_of_digits_is_refused_in_words() -> None:
+    with pytest.raises(InputError, match="whole number from 0 to 3"):
+        screen(NONE | {"epds_item_10": "9" * 5000})

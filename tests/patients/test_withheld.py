@@ -1,0 +1,31 @@
+"""Why an estimate is withheld, in words for the command line."""
+
+from typing import Any
+
+from cds.patients.withheld import why_withheld
+
+
+def document(*codes: str, **technical: Any) -> dict[str, Any]:
+    return {"page": {"withheld": list(codes)}, "technical": technical}
+
+
+def test_nothing_withheld_needs_no_words() -> None:
+    assert why_withheld(document()) == []
+
+
+def test_every_code_has_words() -> None:
+    support = {
+        "missing": [{"input": "pain", "required": True}, {"input": "bmi", "required": False}],
+        "outside_plausible": [{"input": "age"}, {"input": "bmi"}],
+    }
+    rules = {"flags": {"saddle_numbness": "not_recorded", "bladder_bowel": "absent"}}
+    codes = (
+        "flag_present", "flag_unrecorded", "missing", "implausible", "not_for", "not_ready", "absent", "other_hash",
+        "case_control", "undefined",
+    )  # fmt: skip  # as cds.report.verdict.Decision lists them
+    told = why_withheld(document(*codes, support=support, rules=rules))
+    assert len(told) == len(codes)
+    assert not set(told) & set(codes)
+    assert "1 emergency red flag not recorded (column red_flag_saddle_numbness)" in told
+    assert "1 required input missing (column pain)" in told
+    assert "2 inputs outside the plausible range (columns age, bmi)" in told
