@@ -41,7 +41,7 @@ from cds.stats.estimation import answer
 from cds.tabular import build_cohort, read_table, without_missing_outcomes
 
 FROZEN = "predictions:"
-LIBRARIES = ("numpy", "pandas", "pydantic", "matplotlib", "weasyprint", "scikit-learn")
+LIBRARIES = ("numpy", "pandas", "pydantic", "scipy", "scikit-learn", "weasyprint")
 FIFTHS = 5
 EPOCH_DIGITS = 11  # until the year 5138
 Progress = Callable[[int, int], None]

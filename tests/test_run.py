@@ -307,9 +307,7 @@ def test_a_folder_outside_a_registry_leaves_its_standing_where_loading_looks(tmp
 
 def test_each_group_is_asked_for_even_where_nobody_is_left_in_it():
     asked = [{"measure": "auroc", "at_least": 0.0, "across": "sex", "each": True}]
-    ruled = protocol(
-        asked, cohort={"groups": ["sex"]}, outcome={"kind": "binary", "column": "y", "missing": "exclude"}
-    )
+    ruled = protocol(asked, cohort={"groups": ["sex"]}, outcome={"kind": "binary", "column": "y", "missing": "exclude"})
     unobserved = np.arange(600) < 200
     people = cohort(np.where(unobserved, np.nan, SAMPLE.outcome), groups={"sex": np.where(unobserved, "f", "m")})
     run = cds.validate(None, people, ruled, jobs=1)

@@ -206,9 +206,7 @@ def _files(artifact: _Artifact, model: Model, sample: Background | None) -> dict
     return files
 
 
-def _verify_round_trip(
-    stored: Model, original: Model | None, samples: Mapping[str, pd.DataFrame | None]
-) -> None:
+def _verify_round_trip(stored: Model, original: Model | None, samples: Mapping[str, pd.DataFrame | None]) -> None:
     for what, sample in samples.items():
         with _about(what):
             rows = None if sample is None else _complete(stored.card, sample)

@@ -113,7 +113,9 @@ def _numbers(feature: Feature, column: pd.Series) -> FloatArray:
     if pd.api.types.is_numeric_dtype(column.dtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
-        objects = column.astype(object).map(lambda value: _LOGICAL.get(value, value) if isinstance(value, str) else value)
+        objects = column.astype(object).map(
+            lambda value: _LOGICAL.get(value, value) if isinstance(value, str) else value
+        )
         number = objects.map(lambda value: isinstance(value, (int, float, np.number, np.bool_)))
         text = ~number.to_numpy(dtype=bool) & ~objects.isna().to_numpy()
         if text.any():

@@ -45,11 +45,12 @@ def read_csv_text(content: bytes, text_columns: Sequence[str], *, where: str) ->
 
 
 def _parsed(text: str, separator: str, decimal: str, as_text: dict[str, type[str]]) -> pd.DataFrame:
-    return pd.read_csv(
+    # The stubs do not know a mapping to the class str.
+    return pd.read_csv(  # type: ignore[call-overload,no-any-return]
         io.StringIO(text),
         sep=separator,
         decimal=decimal,
-        dtype=as_text,  # type: ignore[arg-type]  # the stubs do not know a mapping to the class str
+        dtype=as_text,
         keep_default_na=False,
         na_values=list(MISSING),
         index_col=False,

@@ -138,7 +138,9 @@ def test_a_fault_in_a_sample_names_which_and_its_file(files, capsys):
     (files / "gaps.csv").write_text("age,pain,chronic\n40,,1\n41,3,0\n")
     assert add("--background", "gaps.csv") == 2
     told = capsys.readouterr().err
-    assert "background gaps.csv: required input 'pain' is missing at row 0. Complete them, or set required = fal" in told
+    assert (
+        "background gaps.csv: required input 'pain' is missing at row 0. Complete them, or set required = fal" in told
+    )
     assert add("--development", "gaps.csv", "--background", "rows.csv") == 0
     (files / "none.csv").write_text("age,pain\n40,3\n")
     (files / "card.toml").write_text((files / "card.toml").read_text().replace('version = "1"', 'version = "2"'))

@@ -207,7 +207,9 @@ def test_a_model_that_refuses_made_up_rows_is_registered_without_them(cohort, ca
 
 @pytest.mark.parametrize("sample", ["background", "development"])
 def test_the_path_of_a_sample_is_no_sample(sample, card, fitted, tmp_path):
-    with pytest.raises(DataError, match=f"{sample}: must be a data frame, got a str. Give a data frame; cds registry add"):
+    with pytest.raises(
+        DataError, match=f"{sample}: must be a data frame, got a str. Give a data frame; cds registry add"
+    ):
         add(fitted, card, root=tmp_path, **{sample: "rows.csv"})
     if sample == "background":
         with pytest.raises(DataError, match="Give a data frame"):

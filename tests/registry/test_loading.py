@@ -23,7 +23,9 @@ def test_it_is_found_by_version_alias_bare_name_and_folder(registry, card, fitte
     for reference in ("made-up@production", "made-up", registry / "made-up" / "1", str(registry / "made-up" / "1")):
         assert load_model(reference, root=registry).sha256 == by_version.sha256
     add(fitted, {**card, "version": "2"}, root=registry)
-    with pytest.raises(RegistryError, match=r"several versions. It has versions 1, 2 and alias production: say which, such as"):
+    with pytest.raises(
+        RegistryError, match=r"several versions. It has versions 1, 2 and alias production: say which, such as"
+    ):
         load_model("made-up", root=registry)
 
 

@@ -179,7 +179,8 @@ def test_an_impossible_answer_to_the_item_is_refused(answer: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "column", [" red_flag_cancer_history", "red flag_cancer_history", "Red_Flag_Cancer_History", "red-flag-cancer-history"]
+    "column",
+    [" red_flag_cancer_history", "red flag_cancer_history", "Red_Flag_Cancer_History", "red-flag-cancer-history"],
 )
 def test_a_red_flag_under_a_slightly_other_name_is_refused_not_overlooked(column: str) -> None:
     with pytest.raises(InputError, match="no red-flag rule reads column"):
