@@ -18,8 +18,8 @@ from cds.core.model import level_key
 from cds.core.outcome import Binary
 from cds.core.protocol import MeasuresSection, Smoother
 from cds.core.sample import BinarySample
-from cds.core.verdict import MISSING_GROUP
 from cds.core.study import Study, subgroups
+from cds.core.verdict import MISSING_GROUP
 from cds.stats.estimation import answer
 
 MOST_ROWS = 50_000_000

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tell(outcome: BatchOutcome, data: str) -> None:
-    """One line per report and per failure, with why an estimate is withheld; no identifier beyond the file's own name."""
+    """One line per report and failure, with why an estimate is withheld; no identifier but in the file's own name."""
     lines = {each["file"]: each for each in json.loads(outcome.summary.read_text(encoding="utf-8"))["reports"]}
     kept = set(outcome.skipped)
     for path in sorted((*outcome.written, *outcome.skipped)):

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 MOST_NAMES = 12  # of a list of known names in a message
 _NEAR = 0.75  # below it "patient" would suggest "pain"
+SHORT, _NEAR_SHORT = 3, 0.6  # one letter weighs more in a short name
 
 
 class CdsError(Exception):
@@ -134,7 +135,8 @@ def near_name(name: str, known: Iterable[str]) -> str:
     ('chronic', '')
     """
     by_folded = {other.casefold(): other for other in known}
-    close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=_NEAR)
+    cutoff = _NEAR_SHORT if len(name) <= SHORT else _NEAR
+    close = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=cutoff)
     return by_folded[close[0]] if close else ""
 
 

@@ -26,8 +26,9 @@ def explain(
     """The two pages about one patient from one model; the same inputs give the same bytes.
 
     ``data`` holds raw inputs, one row per patient, with columns ``red_flag_<id>``; a column ``recorded_on`` or
-    ``date`` dates them (YYYY-MM-DD), ``not_for`` (yes, no or blank) says whether the card's *not for* holds. Without a column
-    ``patient``, ``patient`` is the row's position and the page says ``row 12``. The estimate is withheld where it must be, with the reason.
+    ``date`` dates them (YYYY-MM-DD), ``not_for`` (yes, no or blank) says whether the card's *not for* holds.
+    Without a column ``patient``, ``patient`` is the row's position and the page says ``row 12``. The estimate is
+    withheld where it must be, with the reason.
 
     Raises:
         DataError: the patient is not in the data or has several rows, or the row's date is none.

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cds.core.errors import ProtocolError, ResourceError
+from cds.core.errors import ProtocolError, ResourceError, all_at_once
 from cds.core.protocol import ValidationProtocol
 from cds.protocol.unfilled import unfilled
 
@@ -69,7 +69,8 @@ def lock(path: str | Path, by: str, on: str | None = None) -> Path:
     Raises
     ------
     ProtocolError
-        A fault in the protocol, a text left unfilled, a criterion without rationale, no name in ``by``, or locked already.
+        A fault in the protocol, a text left unfilled, a criterion without rationale, no name in ``by``, or
+        locked already.
     ResourceError
         The lock file cannot be written.
     """
@@ -94,22 +95,19 @@ def lock(path: str | Path, by: str, on: str | None = None) -> Path:
 
 
 def _refuse_unlockable(where: str, protocol: ValidationProtocol, by: str) -> None:
+    faults = []
     open_texts = unfilled(protocol)
     if open_texts:
-        raise ProtocolError(
-            f"cannot be locked: … is not filled in under {', '.join(open_texts)}",
-            where=where,
-            do="Write what is meant there",
-        )
+        what = f"cannot be locked: … is not filled in under {', '.join(open_texts)}"
+        faults.append(ProtocolError(what, where=where, do="Write what is meant there"))
     without_rationale = [c.measure for c in protocol.criteria if not c.rationale.strip()]
     if without_rationale:
-        raise ProtocolError(
-            f"cannot be locked: no rationale for the criteria on {', '.join(without_rationale)}",
-            where=where,
-            do="Say under rationale why each tolerance is good enough",
-        )
+        what = f"cannot be locked: no rationale for the criteria on {', '.join(without_rationale)}"
+        faults.append(ProtocolError(what, where=where, do="Say under rationale why each tolerance is good enough"))
     if not by.strip():
-        raise ProtocolError("cannot be locked without the name of who locks it", where=where)
+        faults.append(ProtocolError("cannot be locked without the name of who locks it", where=where))
+    if faults:
+        raise all_at_once(faults)
 
 
 def _history(before: Lock | None) -> tuple[EarlierLock, ...]:

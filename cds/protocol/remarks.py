@@ -10,7 +10,6 @@ from cds.protocol.reading import read_protocol
 from cds.protocol.scope import refuse_unsupported
 from cds.protocol.unfilled import unfilled
 
-
 LOWEST_LEVEL = 0.9
 
 

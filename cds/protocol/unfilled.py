@@ -8,7 +8,7 @@ MARK = "…"
 
 
 def unfilled(protocol: ValidationProtocol) -> list[str]:
-    """The texts that still hold the template's mark, as the file names them: ``question``, ``criteria[0].rationale``."""
+    """The texts that still hold the mark, as the file names them: ``question``, ``criteria[0].rationale``."""
     texts = {
         "question": protocol.question,
         "population": protocol.population,

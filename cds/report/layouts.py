@@ -13,10 +13,11 @@ from cds.report.status import StatusLine
 from cds.report.wording import sentences, shortened
 
 # Print of page 1 and of page 2. Each trial costs a drawing: what would hardly ever fit is not tried.
-ROOMY = (("largest", "largest"), ("large", "large"), ("normal", "normal"), ("dense", "dense"))
+_SMALL = (("snug", "snug"), ("dense", "dense"))
+ROOMY = (("largest", "largest"), ("large", "large"), ("normal", "normal"), *_SMALL)
 # An estimate without reasons leaves room on page 2.
-BARE = (("large", "largest"), ("large", "large"), ("normal", "normal"), ("dense", "dense"))
-FULL = (("large", "normal"), ("normal", "normal"), ("dense", "dense"))
+BARE = (("large", "largest"), ("normal", "large"), ("snug", "large"), ("dense", "dense"))
+FULL = (("large", "normal"), ("normal", "snug"), *_SMALL)
 
 
 @dataclass(frozen=True)

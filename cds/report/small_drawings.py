@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-INK, SOFT, RULE = "#12406f", "#56616e", "#c9d1d9"
+INK, SOFT, RULE, TEXT = "#12406f", "#56616e", "#c9d1d9", "#3d4854"
 
 
 @dataclass(frozen=True)
@@ -75,21 +75,22 @@ def risk_curve(times: Sequence[float], low: Sequence[float], high: Sequence[floa
 
     def points(chances: Sequence[float]) -> str:
         pairs = zip((0.0, *times), (0.0, *chances), strict=True)
-        return " ".join(f"{10 + 180 * t / latest:.1f},{75 - 70 * c:.1f}" for t, c in pairs)
+        return " ".join(f"{22 + 166 * t / latest:.1f},{75 - 70 * c:.1f}" for t, c in pairs)
 
     def line(chances: Sequence[float], dash: str) -> str:
         return f'<polyline points="{points(chances)}" fill="none" stroke="{INK}" stroke-width="1.6"{dash}/>'
 
-    frame = f'<path d="M 10 5 V 75 H 190" fill="none" stroke="{SOFT}" stroke-width="0.8"/>'
-    halves = "".join(f'<path d="M 10 {75 - 70 * h:g} H 190" stroke="{RULE}" stroke-width="0.6"/>' for h in (0.5, 1))
+    frame = f'<path d="M 22 5 V 75 H 188" fill="none" stroke="{SOFT}" stroke-width="0.8"/>'
+    halves = "".join(f'<path d="M 22 {75 - 70 * h:g} H 188" stroke="{RULE}" stroke-width="0.6"/>' for h in (0.5, 1))
     dots = "".join(
-        f'<circle cx="{10 + 180 * t / latest:.1f}" cy="{75 - 70 * c:.1f}" r="2" fill="{INK}"/>'
+        f'<circle cx="{22 + 166 * t / latest:.1f}" cy="{75 - 70 * c:.1f}" r="2" fill="{INK}"/>'
         for chances in dict.fromkeys((tuple(low), tuple(high)))
         for t, c in zip(times, chances, strict=True)
     )
     second = line(high, ' stroke-dasharray="4 2"') if tuple(low) != tuple(high) else ""
     marks = "".join(
-        f'<text x="{x}" y="{y}" font-size="6" font-family="IBM Plex Sans" fill="{SOFT}">{html.escape(t)}</text>'
-        for x, y, t in ((0, 77, "0"), (0, 42, "50"), (0, 7, "100"), (8, 84, "0"), (182, 84, f"{latest:g}"))
+        f'<text x="{x}" y="{y}" font-size="9.8" text-anchor="end" font-family="IBM Plex Sans" fill="{TEXT}">'
+        f"{html.escape(t)}</text>"  # 9.8 units of a drawing 58 mm wide are 8 pt
+        for x, y, t in ((19, 78, "0"), (19, 43, "50"), (19, 10, "100"), (25, 87, "0"), (192, 87, f"{latest:g}"))
     )
-    return drawing(halves + frame + line(low, "") + second + dots + marks, width=200, height=88, alt=alt, name="curve")
+    return drawing(halves + frame + line(low, "") + second + dots + marks, width=200, height=90, alt=alt, name="curve")

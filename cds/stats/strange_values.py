@@ -17,7 +17,7 @@ _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
 def not_a_number(feature: Feature, values: pd.Series, text: BoolArray) -> PredictionError:
-    """The fault of text in an input of numbers: a file's whole column is read as text, so only what is no number counts.
+    """The fault of text in an input of numbers; one word makes a file's whole column text, so only it is named.
 
     ``values`` are the column's, ``text`` says which of them are neither number nor missing.
     """

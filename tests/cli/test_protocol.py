@@ -17,8 +17,9 @@ def test_a_protocol_is_written_checked_and_locked_once_it_has_its_reasons(
     assert "ours.toml: readable, 3 criteria, can say ready" in told
     assert "has no rationale" in told
     assert main(["protocol", "lock", "ours.toml", "--by", "A"]) == 2
-    assert "no rationale" in capsys.readouterr().err
-    text = (tmp_path / "ours.toml").read_text().replace('rationale = ""', 'rationale = "r"')
+    told = capsys.readouterr().err
+    assert "no rationale" in told and "… is not filled in under question" in told
+    text = (tmp_path / "ours.toml").read_text().replace('rationale = ""', 'rationale = "r"').replace("…", "it")
     (tmp_path / "ours.toml").write_text(text)
     assert main(["protocol", "lock", "ours.toml", "--by", "A"]) == 0
     assert (tmp_path / "ours.toml.lock").is_file()

@@ -61,6 +61,8 @@ def test_a_model_is_added_listed_shown_verified_and_named(files, capsys):
         "made-up@1",
         "production",
         "binary",
+        "validated,",
+        "explained",
         "sklearn_pipeline",
         "registry",
         "yes",

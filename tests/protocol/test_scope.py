@@ -49,7 +49,7 @@ def test_each_unsupported_request_is_refused(changes: dict[str, Any], told: str)
     "outcome", [{"kind": "survival", "time": "t", "event": "e"}, {"kind": "continuous", "column": "y"}]
 )
 def test_another_outcome_than_binary_is_refused_first(outcome: dict[str, str]) -> None:
-    with pytest.raises(ProtocolError, match="^this version validates binary outcomes only") as error:
+    with pytest.raises(ProtocolError, match=r"^this version validates binary outcomes only") as error:
         refuse_unsupported(protocol(outcome=outcome, cohort={"site": "s"}))
     assert f"no {outcome['kind']} outcomes (outcome.kind)" in str(error.value)
 
