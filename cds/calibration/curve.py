@@ -27,6 +27,7 @@ def calibration_curve(sample: BinarySample, smoother: str, level: float, subgrou
     risks = fitted.sample.risk[fitted.sample.weight > 0]
     grid = np.linspace(risks.min(), risks.max(), POINTS)
     observed = fitted.at(grid)
+    events = int(sample.outcome[sample.weight > 0].sum())
     band = "pointwise Wald interval on the logit scale"
     if smoother == "rcs" and sample.analytic:
         design = spline_design(grid, fitted.details["knots_logit"], sample.clip)
@@ -41,7 +42,7 @@ def calibration_curve(sample: BinarySample, smoother: str, level: float, subgrou
         {"risk": grid, "observed": observed, "low": low, "high": high},
         x_label="Predicted risk", y_label="Observed risk", note=f"smoother {smoother}; {band}",
         attribute=subgroup.attribute, group=subgroup.level,
-        facts={"smoother": smoother, "n": len(sample), "events": int(sample.outcome[sample.weight > 0].sum()), "level": level},
+        facts={"smoother": smoother, "n": len(sample), "events": events, "level": level},
     )  # fmt: skip
 
 

@@ -128,6 +128,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return known_names(names) if names else "None is known"
 
 
+def nearest_column(name: str, columns: Iterable[object]) -> str:
+    """A sentence that names the nearest column, or how many there are: a file without a header has values for names.
+
+    >>> nearest_column("aeg", ["age", "bmi"]), nearest_column("aeg", ["1990-03-12", "A. Patient"])
+    ("Did you mean 'age'?", 'The first line names 2 columns; compare them')
+    """
+    names = [str(column) for column in columns]
+    near = near_name(name, names)
+    return f"Did you mean {near!r}?" if near else f"The first line names {len(names)} columns; compare them"
+
+
 def near_name(name: str, known: Iterable[str]) -> str:
     """The known name most like this one, whatever its case; empty where none is near.
 

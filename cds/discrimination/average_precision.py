@@ -32,6 +32,7 @@ AVERAGE_PRECISION = Measure(
     direction="higher",
     formula="Σ(R_k − R_{k−1})·P_k over distinct risks",
     convention="step sum without interpolation; depends on the prevalence",
-    source="Manning, Raghavan & Schütze 2008, chapter 8, doi:10.1017/CBO9780511809071; Van Calster 2025, doi:10.1016/j.landig.2025.100916",
+    source="Manning, Raghavan & Schütze 2008, chapter 8, doi:10.1017/CBO9780511809071; "
+    "Van Calster 2025, doi:10.1016/j.landig.2025.100916",
     refused_as_criterion="it depends on the prevalence, ignores true negatives and has no clinical meaning of its own",
 )

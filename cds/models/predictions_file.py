@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 
 from cds.core.arrays import BoolArray, FloatArray
-from cds.core.errors import InputError, PredictionError, ProtocolError, all_at_once, nearest, row_list
+from cds.core.errors import (
+    InputError,
+    PredictionError,
+    ProtocolError,
+    all_at_once,
+    nearest,
+    nearest_column,
+    row_list,
+)
 from cds.core.outcome import OutcomeKind
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Value
 from cds.core.protocol import PredictionsSection
@@ -130,7 +138,7 @@ def _collected(faults: list[InputError], frame: pd.DataFrame, names: Sequence[st
 
 def _column(frame: pd.DataFrame, name: str, *, probability: bool) -> FloatArray:
     if name not in frame:
-        raise PredictionError(f"the data have no column {name!r}", do=nearest(name, map(str, frame.columns)))
+        raise PredictionError(f"the data have no column {name!r}", do=nearest_column(name, frame.columns))
     column = frame[name]
     numeric = pd.to_numeric(column, errors="coerce") if column.dtype == object else column
     if not pd.api.types.is_numeric_dtype(numeric.dtype):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cds.core.cohort import Cohort
-from cds.core.errors import DataError, InputError, PredictionError, all_at_once, nearest, row_list
+from cds.core.errors import DataError, InputError, PredictionError, all_at_once, nearest_column, row_list
 from cds.core.model import ModelCard, level_key
 
 DEFAULT_ID = "patient"
@@ -69,7 +69,7 @@ def refuse_absent_id(frame: pd.DataFrame, id_column: str) -> None:
         DataError: naming the nearest column.
     """
     if id_column not in frame:
-        raise DataError(f"the data have no column {id_column!r}", do=nearest(id_column, map(str, frame.columns)))
+        raise DataError(f"the data have no column {id_column!r}", do=nearest_column(id_column, frame.columns))
 
 
 def rows_of(ids: Sequence[str], wanted: Sequence[str] | None, searched: str = "the data") -> list[int]:
@@ -105,7 +105,7 @@ def refuse_absent_columns(card: ModelCard, frame: pd.DataFrame) -> None:
     """
     known = [str(name) for name in frame.columns]
     absent: list[InputError] = [
-        PredictionError(f"the data have no column {feature.name!r}", do=nearest(feature.name, known))
+        PredictionError(f"the data have no column {feature.name!r}", do=nearest_column(feature.name, known))
         for feature in card.inputs
         if feature.required and feature.name not in frame
     ]

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cds.core.arrays import BoolArray, FloatArray
-from cds.core.errors import PredictionError, all_at_once, nearest, row_list
+from cds.core.errors import PredictionError, all_at_once, nearest_column, row_list
 from cds.core.model import Feature, ModelCard, level_key
 from cds.stats.strange_values import not_a_number, unknown_levels
 from cds.stats.suspicions import InputSuspicion, suspicions
@@ -102,7 +102,7 @@ def _column(feature: Feature, features: pd.DataFrame) -> pd.Series | None:
         if not feature.required:
             return None
         known = [str(name) for name in features.columns]
-        raise PredictionError(f"the data have no column {feature.name!r}", do=nearest(feature.name, known))
+        raise PredictionError(f"the data have no column {feature.name!r}", do=nearest_column(feature.name, known))
     column = features[feature.name]
     if isinstance(column, pd.DataFrame):
         raise PredictionError(f"the data have column {feature.name!r} twice or more", do="Keep one of them")

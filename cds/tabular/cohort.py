@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cds.core.cohort import Cohort, FlowStep
-from cds.core.errors import DataError, InputError, all_at_once, located, nearest
+from cds.core.errors import DataError, InputError, all_at_once, located, nearest_column
 from cds.core.model import ModelCard
 from cds.core.outcome import Binary
 from cds.core.prediction import Prediction
@@ -115,7 +115,7 @@ def _refuse_missing_columns(frame: pd.DataFrame, protocol: ValidationProtocol, w
         DataError(
             f"the data have no column {name!r}, which the protocol names as {key}",
             where=where,
-            do=nearest(name, known),
+            do=nearest_column(name, known),
         )
         for key, names in wanted.items()
         for name in names

