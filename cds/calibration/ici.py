@@ -18,13 +18,14 @@ from cds.stats.smoothing import smooth
 
 QUANTILES = (0.5, 0.9)
 CONVENTION = (
-    "at the patients' own risks; o by the protocol's smoother: rcs (default) = logistic regression on a restricted "
-    "cubic spline of logit p, 5 knots at the .05 .275 .5 .725 .95 quantiles (outer ones at the fifth smallest and "
-    "largest when n < 100; not moved when many risks tie at an end, as rms does), frozen in the bootstrap; lowess = "
-    "Cleveland, f = 2/3, no robustness iterations, delta 1 % of the range; loess = local quadratic, span .75, "
-    "evaluated directly and truncated to [0, 1], in replicates at 41 points joined linearly. Declared bounds clip the logit, not "
-    "the risk in the distance. Positive even under perfect calibration: judged by at_most only, never fails, and is "
-    "not contrasted between groups; the bootstrap interval lies too high in small samples, so read it as an upper limit"
+    "at the patients' own risks; o by the protocol's smoother: rcs (default) = logistic regression on a "
+    "restricted cubic spline of logit p, 5 knots at the .05 .275 .5 .725 .95 quantiles (outer ones at the fifth "
+    "smallest and largest when n < 100; not moved when many risks tie at an end, as rms does), frozen in the "
+    "bootstrap; lowess = Cleveland, f = 2/3, no robustness iterations, delta 1 % of the range; loess = local "
+    "quadratic, span .75, evaluated directly and truncated to [0, 1], in replicates at 41 points joined linearly. "
+    "Declared bounds clip the logit, not the risk in the distance. Positive even under perfect calibration: "
+    "judged by at_most only, never fails, and is not contrasted between groups; the bootstrap interval lies too "
+    "high in small samples, so read it as an upper limit"
 )
 SOURCE = "Austin & Steyerberg 2019, doi:10.1002/sim.8281; Harrell 2015, doi:10.1007/978-3-319-19425-7"
 
