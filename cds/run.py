@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
-import os
-import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from cds import __version__, catalog
+from cds import catalog
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, ProtocolError, located, row_list
-from cds.core.finding import Curve, Finding, Findings, Readiness, Table
-from cds.core.measure import Estimate
+from cds.core.finding import Findings, Readiness, Table
 from cds.core.model import RegisteredModel
 from cds.core.outcome import Binary
 from cds.core.prediction import Prediction, Risk
@@ -27,23 +22,19 @@ from cds.core.record import RunRecord
 from cds.core.sample import BinarySample
 from cds.core.standing import standing_of
 from cds.core.study import Study, subgroups
-from cds.core.verdict import accept_faults, apply_criteria, readiness
 from cds.protocol import (
     LoadedProtocol,
-    can_be_ready,
-    not_set,
     read_protocol,
     refuse_unanswerable,
     refuse_unsupported,
 )
 from cds.run_folder import write_run_folder
+from cds.run_record import record_of
 from cds.stats.estimation import answer
 from cds.tabular import build_cohort, read_table, without_missing_outcomes
 
 FROZEN = "predictions:"
-LIBRARIES = ("numpy", "pandas", "pydantic", "scipy", "scikit-learn", "weasyprint")
 FIFTHS = 5
-EPOCH_DIGITS = 11  # until the year 5138
 Progress = Callable[[int, int], None]
 
 
@@ -151,7 +142,7 @@ def validate(
     study, missing = _study(loaded.protocol, cohort, prediction, registered)
     study = answer(study, jobs=jobs, progress=progress)
     outputs = [output for validator in catalog.validators().values() for output in validator(study)]
-    record = _record(loaded, study, outputs, missing)
+    record = record_of(loaded, study, outputs, missing)
     timings = {"read": read - started, "measure": time.monotonic() - read}
     return Run(record, registered, inputs, timings)
 
@@ -281,85 +272,3 @@ def _missing_outcomes(protocol: ValidationProtocol, prediction: Risk, observed: 
     header = ("predicted risk (fifths)", "patients", "outcome missing")
     note = "If the missing outcomes gather at one end, the excluded patients differ from those judged."
     return Table("missing_outcomes", "dataquality", "Missing outcomes by predicted risk", header, rows, note)
-
-
-def _record(
-    loaded: LoadedProtocol,
-    study: Study,
-    outputs: Sequence[Finding | Curve | Table],
-    missing: Table | None,
-) -> RunRecord:
-    protocol, cohort, card, model = loaded.protocol, study.cohort, study.card, study.model
-    found = apply_criteria([o for o in outputs if isinstance(o, Finding)], protocol, study.measures)
-    findings = Findings(accept_faults(found, protocol))
-    created = _now()
-    registered = model if isinstance(model, RegisteredModel) else None
-    events = study.sample.outcome.sum() if isinstance(study.sample, BinarySample) else 0
-    return RunRecord(
-        run_id=f"{protocol.name}-{created:%Y%m%dT%H%M%SZ}",
-        created=f"{created:%Y-%m-%dT%H:%M:%SZ}",
-        seed=protocol.measures.seed,
-        cds_version=__version__,
-        model_name=card.name if card else "frozen predictions",
-        model_version=card.version if card else "",
-        adapter=registered.adapter if registered else "predictions_file",
-        model_sha256=registered.sha256 if registered else "",
-        card=card,
-        rows=len(cohort),
-        patients=len(np.unique(study.sample.patient_codes)),
-        events=int(events),
-        data_source=cohort.source,
-        data_sha256=cohort.sha256,
-        protocol=protocol,
-        protocol_sha256=loaded.sha256,
-        locked=loaded.locked,
-        readiness=readiness(findings, can_be_ready=can_be_ready(protocol)),
-        findings=findings,
-        curves=tuple(o for o in outputs if isinstance(o, Curve)),
-        tables=tuple([*([missing] if missing else []), *(o for o in outputs if isinstance(o, Table))]),
-        flow=cohort.flow,
-        not_set=not_set(protocol),
-        notes=tuple(_notes(study, findings)),
-        weighted=study.sample.weights is not None,
-        definitions=study.measures,
-        versions={
-            "python": platform.python_version(),
-            "cds": __version__,
-            **{name: version(name) for name in LIBRARIES},
-        },
-    )
-
-
-def _notes(study: Study, findings: Findings) -> list[str]:
-    """What was clipped, left out, sampled or chosen for lack of a declaration."""
-    notes = []
-    settings = study.settings
-    if not settings.replicates:
-        notes.append("No bootstrap: measures without an analytic interval have none.")
-    for attribute in dict.fromkeys(str(s.attribute) for s in study.groups):
-        if attribute not in study.references:
-            notes.append(f"No reference group is named for {attribute}: its largest group was taken.")
-    told = {
-        "left_out": "risks of exactly 0 or 1 were left out of",
-        "clipped": "risks beyond the declared bounds were clipped for",
-    }
-    for name, happened in told.items():
-        hit = [
-            f for f in findings if f.is_overall_primary and isinstance(f.result, Estimate) and name in f.result.details
-        ]
-        if hit and isinstance(hit[0].result, Estimate):
-            count = hit[0].result.details[name]
-            notes.append(f"{count} {happened}: {', '.join(f.measure for f in hit)}.")
-    if study.sample.weights is not None:
-        notes.append("Rows are weighted: intervals come from the bootstrap by patient.")
-    return notes
-
-
-def _now() -> datetime.datetime:
-    """The time of the run, or SOURCE_DATE_EPOCH where it is set."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch is None:
-        return datetime.datetime.now(tz=datetime.UTC)
-    if not (epoch.isascii() and epoch.isdecimal() and len(epoch) <= EPOCH_DIGITS):
-        raise InputError("the environment variable SOURCE_DATE_EPOCH is no whole number of seconds", do="Unset it")
-    return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.UTC)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from cds.core.errors import DataError, PredictionError
-from cds.core.sample import BinarySample, CompetingRisksSample, ContinuousSample, NominalSample
+from cds.core.sample import BinarySample
+from cds.core.sample_kinds import CompetingRisksSample, ContinuousSample, NominalSample
 from tests.samples import OUTCOME, RISK, small
 
 
