@@ -61,6 +61,7 @@ class WhyBlock:
     rows: tuple[Contribution, ...] = ()
     closing: tuple[Closing, ...] = ()
     key: tuple[KeyLine, ...] = ()
+    checked: str = ""
 
 
 def why_block(facts: PatientFacts, decision: Decision, say: Sentences) -> WhyBlock:
@@ -109,7 +110,15 @@ def _reasons(facts: PatientFacts, explanation: Explanation, say: Sentences) -> W
         rows=tuple(_row(facts, explanation, name, largest=largest, say=say) for name, _ in (*up, *down)),
         closing=(*_rest(facts, explanation, others, say), *_sum(facts, explanation, say)),
         key=tuple(KeyLine(bar_key(kind, alt=say(f"why.key_{kind}")), say(f"why.key_{kind}")) for kind in KEYS),
+        checked=_checked(explanation, say),
     )
+
+
+def _checked(explanation: Explanation, say: Sentences) -> str:
+    """How the values were made, and how far their sum lies from the model's own estimate."""
+    points = 100 if explanation.space == "probability" else 1
+    off = say("why.off", residual=f"{points * abs(explanation.residual):.0e}")
+    return say("why.exact" if explanation.exact else "why.sampled", off=off)
 
 
 def _rest(facts: PatientFacts, explanation: Explanation, others: Mapping[str, float], say: Sentences) -> list[Closing]:

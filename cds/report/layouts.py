@@ -17,7 +17,7 @@ _SMALL = (("snug", "snug"), ("dense", "dense"))
 ROOMY = (("largest", "largest"), ("large", "large"), ("normal", "normal"), *_SMALL)
 # An estimate without reasons leaves room on page 2.
 BARE = (("large", "largest"), ("normal", "large"), ("snug", "large"), ("dense", "dense"))
-FULL = (("large", "normal"), ("normal", "snug"), *_SMALL)
+FULL = (("large", "normal"), ("large", "snug"), ("normal", "snug"), *_SMALL)
 
 
 @dataclass(frozen=True)
@@ -121,4 +121,5 @@ def _why(why: WhyBlock, caps: Caps) -> WhyBlock:
         lowered=tuple(shortened(text, caps.sentence) for text in why.lowered[: caps.rows]),
         rows=rows,
         closing=tuple(replace(row, text=shortened(row.text, caps.sentence)) for row in closing),
+        checked="",
     )
