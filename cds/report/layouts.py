@@ -17,7 +17,7 @@ _SMALL = (("snug", "snug"), ("dense", "dense"))
 ROOMY = (("largest", "largest"), ("large", "large"), ("normal", "normal"), *_SMALL)
 # An estimate without reasons leaves room on page 2.
 BARE = (("large", "largest"), ("normal", "large"), ("snug", "large"), ("dense", "dense"))
-FULL = (("large", "normal"), ("large", "snug"), ("normal", "snug"), *_SMALL)
+FULL = (("large", "normal"), ("large", "snug"), ("normal", "snug"), ("normal", "dense"), *_SMALL)
 
 
 @dataclass(frozen=True)
