@@ -91,7 +91,7 @@ class Sample:
     @property
     def total(self) -> float:
         """The sum of the weights: the number of rows that the sample stands for."""
-        return float(len(self)) if self.weights is None else float(self.weights.sum())
+        return self.memo("total", lambda: float(len(self)) if self.weights is None else float(self.weights.sum()))
 
     @property
     def patient_codes(self) -> IntArray:

@@ -228,27 +228,39 @@ def loess(x: FloatArray, y: FloatArray, at: FloatArray, window: int) -> FloatArr
 
     As R's ``loess(degree = 2, surface = "direct")``. Cleveland & Devlin, JASA 1988, doi:10.1080/01621459.1988.10478639.
     """
-    fitted = np.empty(len(at))
-    step = max(1, CHUNK // len(x))
+    fitted, bandwidth = np.empty(len(at)), _bandwidth(x, at, window)
+    starts = np.flatnonzero(np.r_[True, x[1:] != x[:-1]])
+    points = _Points(x[starts], np.diff(np.r_[starts, len(x)]).astype(np.float64), np.add.reduceat(y, starts))
+    step = max(1, CHUNK // len(starts))
     for begin in range(0, len(at), step):
-        fitted[begin : begin + step] = _loess_chunk(x, y, at[begin : begin + step], window)
+        part = slice(begin, begin + step)
+        fitted[part] = _loess_chunk(points, at[part], bandwidth[part])
     return fitted
 
 
-def _loess_chunk(x: FloatArray, y: FloatArray, at: FloatArray, window: int) -> FloatArray:
-    u = (x[None, :] - at[:, None]) / _bandwidth(x, at, window)[:, None]
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """Distinct x with the number and the sum of y at each: ties and repeated rows are weighed once."""
+
+    x: FloatArray
+    counts: FloatArray
+    sums: FloatArray
+
+
+def _loess_chunk(points: _Points, at: FloatArray, bandwidth: FloatArray) -> FloatArray:
+    u = (points.x[None, :] - at[:, None]) / bandwidth[:, None]
     size = np.abs(u)
     weights = np.maximum(1 - size * size * size, 0)
     weights = weights * weights * weights
     weights[size >= 0.999] = 0.0
     weights[size <= 0.001] = 1.0
     power = weights
-    moments, responses = [power.sum(axis=1)], [power @ y]
+    moments, responses = [power @ points.counts], [power @ points.sums]
     for k in range(1, 5):
         power = power * u
-        moments.append(power.sum(axis=1))
+        moments.append(power @ points.counts)
         if k <= 2:
-            responses.append(power @ y)
+            responses.append(power @ points.sums)
     return _at_centre(np.stack(moments), np.stack(responses))
 
 
