@@ -32,8 +32,17 @@ def group_lines(facts: PatientFacts, say: Sentences) -> tuple[str, ...]:
         counted = [row for row in rows if row.get("measure") == "observed_expected" and _has_interval(row)]
         text = _line(counted or rows, say)
         if text:
-            lines.append(say("applies.group", attribute=attribute, group=level, list=text))
+            name, shown = _as_labelled(facts, attribute, level)
+            lines.append(say("applies.group", attribute=name, group=shown, list=text))
     return tuple(lines)
+
+
+def _as_labelled(facts: PatientFacts, attribute: str, level: str) -> tuple[str, str]:
+    """A group in the card's words where it is one of the model's inputs, else as the data write it."""
+    for feature in facts.card.inputs:
+        if feature.name == attribute and feature.levels:
+            return feature.title.lower(), feature.levels.get(level, level)
+    return attribute, level
 
 
 def _line(rows: Iterable[Mapping[str, Any]], say: Sentences) -> str:

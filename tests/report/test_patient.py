@@ -503,3 +503,17 @@ def test_all_text_stands_out_from_its_ground() -> None:
     for ground in ("#1b2430", "#3d4854"):
         assert contrast("#ffffff", ground) >= 7
     assert min(float(size) for size in re.findall(r"font-size: ([0-9.]+)pt", css)) >= 8
+
+
+def test_a_group_that_is_an_input_reads_as_on_the_card() -> None:
+    named = next(f for f in made.card().inputs if f.levels)
+    level = next(iter(named.levels or {}))
+    rows = (
+        {
+            "measure": "observed_expected", "label": "O:E", "attribute": named.name, "group": level,
+            "estimate": 1.1, "low": 1.0, "high": 1.2, "level": 0.95,
+        },
+    )  # fmt: skip
+    facts = made.facts(standing=made.standing(performance=rows), groups={named.name: level})
+    told = " ".join(patient_view(facts).applies)
+    assert f"({named.title.lower()}: {(named.levels or {})[level]})" in told
