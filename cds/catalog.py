@@ -32,7 +32,7 @@ MEASURE_FAMILIES = (
     "longitudinal",
     "fairness",
 )
-VALIDATOR_FAMILIES = ("dataquality", *MEASURE_FAMILIES)
+VALIDATOR_FAMILIES = ("dataquality", *MEASURE_FAMILIES, "sites", "internal", "comparison", "drift")
 
 
 def _modules(family: str) -> Iterator[ModuleType]:

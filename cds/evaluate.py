@@ -3,26 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cds import catalog
-from cds.core.arrays import FloatArray, IntArray, same_length
+from cds.array_inputs import (
+    as_levels,
+    attributes,
+    floats,
+    native,
+    patient_codes,
+    refuse_unknown_references,
+    repeats,
+    settings_of,
+    threshold_values,
+)
+from cds.core.alignment import align
+from cds.core.arrays import IntArray, same_length
 from cds.core.cohort import Cohort
-from cds.core.errors import DataError, all_at_once, nearest
+from cds.core.errors import DataError, row_list
 from cds.core.finding import Finding, Findings
 from cds.core.model import level_key
-from cds.core.outcome import Binary
-from cds.core.protocol import MeasuresSection, Smoother
-from cds.core.sample import BinarySample
+from cds.core.outcome import Binary, Continuous, Nominal, Ordinal, Outcome
+from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
+from cds.core.protocol import Smoother
 from cds.core.study import Study, subgroups
-from cds.core.verdict import MISSING_GROUP
 from cds.stats.estimation import answer
 
-MOST_ROWS = 50_000_000
+NEEDS_A_RUN = ("dataquality", "internal", "comparison", "drift")
+
+
+class Options(TypedDict, total=False):
+    """What every function here takes beside its arrays.
+
+    ``groups``: attribute name to each row's level, shape (n,), missing levels a group of their own; ``references``:
+    the reference level per attribute, otherwise the largest group. ``site``: shape (n,), makes the intervals
+    cluster-robust and adds each site's numbers. ``level`` of the intervals, ``replicates`` of the bootstrap (with 0,
+    bounds that need them are refused with the reason), its ``seed``. ``weights``: shape (n,), whole numbers mean
+    repeated rows, others are sampling weights; ``design = "sampling"`` makes whole ones sampling weights too, and
+    ``"case_control"`` leaves absolute risks unjudged. ``patient`` of each row, where patients have several.
+    ``jobs``: worker processes; the numbers do not depend on it.
+    """
+
+    groups: Mapping[str, Any] | None
+    references: Mapping[str, str] | None
+    site: Any
+    level: float
+    replicates: int
+    seed: int
+    weights: Any
+    design: Literal["simple", "sampling", "case_control"]
+    patient: Any
+    jobs: int | None
 
 
 def binary(
@@ -30,17 +64,9 @@ def binary(
     risk: Any,
     *,
     thresholds: Sequence[float] = (),
-    groups: Mapping[str, Any] | None = None,
-    references: Mapping[str, str] | None = None,
     smoother: Smoother = "rcs",
-    level: float = 0.95,
-    replicates: int = 1000,
-    seed: int = 1,
-    weights: Any = None,
-    design: Literal["simple", "sampling"] = "simple",
-    patient: Any = None,
     clip: tuple[float, float] | None = None,
-    jobs: int | None = None,
+    **options: Unpack[Options],
 ) -> Findings:
     """Every binary measure of risks against outcomes, with intervals, overall and by group.
 
@@ -48,18 +74,9 @@ def binary(
         outcome: 0/1 or boolean, shape (n,); NumPy, pandas, Polars or Arrow, as all arrays here.
         risk: probability of 1, shape (n,), in [0, 1].
         thresholds: risks at which one would act, each in (0, 1).
-        groups: attribute name to each row's level, shape (n,); missing levels form a group of their own.
-        references: the reference level per attribute; otherwise the largest group.
         smoother: ``rcs``, ``lowess`` or ``loess``, for the calibration distances.
-        level: of the intervals, in (0, 1).
-        replicates: bootstrap replicates; with 0, bounds that need them are refused with the reason.
-        seed: of the bootstrap; the numbers do not depend on ``jobs``.
-        weights: shape (n,). Whole numbers mean repeated rows, others are sampling weights.
-        design: ``sampling`` makes whole weights sampling weights too. Those are relative: rows themselves are
-            counted, and intervals come from the bootstrap.
-        patient: patient of each row, where patients have several; the bootstrap draws patients.
         clip: bounds for the logits of risks of exactly 0 or 1.
-        jobs: worker processes; all cores by default.
+        **options: see :class:`Options`.
 
     Raises:
         DataError: missing or infinite values, other outcomes than 0 and 1, parts of different length, groups that
@@ -70,142 +87,145 @@ def binary(
     >>> round(found["auroc"].estimate, 4)
     0.8889
     """
-    settings = _settings(
-        thresholds=_thresholds(thresholds),
-        smoother=smoother,
-        level=level,
-        replicates=replicates,
-        seed=seed,
-        clip=clip,
-    )
-    weight = None if weights is None else _floats(weights, "weights")
-    observed, predicted = _floats(outcome, "outcome"), _floats(risk, "risk")
-    levels = {name: as_levels(values) for name, values in _attributes(groups).items()}
-    codes = None if patient is None else _codes(patient)
-    given = {"outcome": observed, "risk": predicted, **levels, "weights": weight, "patient": codes}
+    observed = floats(outcome, "outcome")
+    if (bad := ~(np.isnan(observed) | (observed == 0) | (observed == 1))).any():
+        raise DataError(f"outcome must be 0 or 1, got another value at {row_list(np.flatnonzero(bad).tolist())}")
+    more = {"thresholds": threshold_values(thresholds), "smoother": smoother, "clip": clip}
+    return _evaluated(Binary(observed), Risk(floats(risk, "risk")), more, options, names=("outcome", "risk"))
+
+
+def nominal(
+    outcome: Any,
+    probabilities: Any,
+    *,
+    classes: Sequence[Any],
+    thresholds: Sequence[float] = (),
+    smoother: Smoother = "rcs",
+    **options: Unpack[Options],
+) -> Findings:
+    """Every measure of class probabilities against unordered categories, overall, per category and by group.
+
+    Args:
+        outcome: the category of each row, shape (n,), one of ``classes``.
+        probabilities: shape (n, classes), columns in the order of ``classes``; each row sums to 1.
+        classes: the categories; the first is the reference of the log-ratios.
+        thresholds: probabilities of a category at which one would act, each in (0, 1).
+        smoother: for the one-vs-rest calibration distances.
+        **options: see :class:`Options`.
+
+    Raises:
+        DataError: outcomes missing or outside ``classes``, parts of different length.
+        PredictionError: probabilities outside [0, 1] or rows that do not sum to 1, with the row positions.
+    """
+    coded, predicted = _classes(outcome, probabilities, classes, Nominal)
+    more = {"thresholds": threshold_values(thresholds), "smoother": smoother}
+    return _evaluated(coded, predicted, more, options)
+
+
+def ordinal(
+    outcome: Any,
+    probabilities: Any,
+    *,
+    classes: Sequence[Any],
+    thresholds: Sequence[float] = (),
+    smoother: Smoother = "rcs",
+    **options: Unpack[Options],
+) -> Findings:
+    """Every measure of class probabilities against ordered categories; ``classes`` in their order.
+
+    See :func:`nominal` for the arguments and the errors.
+    """
+    coded, predicted = _classes(outcome, probabilities, classes, Ordinal)
+    more = {"thresholds": threshold_values(thresholds), "smoother": smoother}
+    return _evaluated(coded, predicted, more, options)
+
+
+def continuous(
+    observed: Any,
+    predicted: Any,
+    *,
+    low: Any = None,
+    high: Any = None,
+    **options: Unpack[Options],
+) -> Findings:
+    """Every measure of predicted against observed values in the same unit, overall and by group.
+
+    Args:
+        observed: shape (n,), finite.
+        predicted: shape (n,), finite.
+        low: lower bound of each row's prediction interval, shape (n,), where the model gives one.
+        high: upper bound.
+        **options: see :class:`Options`.
+
+    Raises:
+        DataError: missing or infinite outcomes, parts of different length.
+        PredictionError: predictions that are not finite, bounds that do not hold their prediction.
+    """
+    bounds = [None if bound is None else floats(bound, name) for name, bound in (("low", low), ("high", high))]
+    value = Value(floats(predicted, "predicted"), *bounds)
+    return _evaluated(Continuous(floats(observed, "observed"), ""), value, {}, options, names=("observed", "predicted"))
+
+
+def _classes(
+    outcome: Any, probabilities: Any, classes: Sequence[Any], made: type[Nominal]
+) -> tuple[Nominal, ClassProbabilities]:
+    names = tuple(level_key(name) for name in classes)
+    keys = [None if pd.isna(value) else level_key(value) for value in pd.Series(native(outcome), dtype=object)]
+    place = {name: k for k, name in enumerate(names)}
+    strange = [row for row, key in enumerate(keys) if key is None or key not in place]
+    if strange:
+        raise DataError(f"outcome must be one of {', '.join(names)}, it is not at {row_list(strange)}")
+    table = probabilities.to_numpy() if hasattr(probabilities, "to_numpy") else np.asarray(probabilities)
+    code = np.array([place[str(key)] for key in keys], dtype=np.int64)
+    return made(code, names), ClassProbabilities(table, names)
+
+
+def _evaluated(
+    outcome: Outcome,
+    prediction: Prediction,
+    more: Mapping[str, Any],
+    options: Options,
+    *,
+    names: tuple[str, str] = ("outcome", "probabilities"),
+) -> Findings:
+    """Align, weigh and repeat the rows as the options say, then answer every measure of the kind."""
+    named = {name: options[name] for name in ("level", "replicates", "seed") if name in options}
+    settings = settings_of(**more, **named)
+    weight = None if options.get("weights") is None else floats(options["weights"], "weights")
+    levels = {name: as_levels(values) for name, values in attributes(options.get("groups")).items()}
+    site = None if options.get("site") is None else as_levels(options["site"])
+    codes = None if options.get("patient") is None else patient_codes(options["patient"])
+    given: dict[str, Any] = {names[0]: outcome, names[1]: prediction, **levels}
+    given |= {"weights": weight, "patient": codes, "site": site}
     same_length(**{name: len(values) for name, values in given.items() if values is not None})
-    _refuse_unknown_references(references or {}, levels)
-    if weight is not None and design == "simple" and _repeats(weight):
-        rows = np.repeat(np.arange(len(weight)), weight.astype(np.int64))
-        observed, predicted = observed[rows], predicted[rows]
+    references = options.get("references") or {}
+    refuse_unknown_references(references, levels)
+    design = options.get("design", "simple")
+    if weight is not None and design == "simple" and repeats(weight):
+        rows: IntArray = np.repeat(np.arange(len(weight)), weight.astype(np.int64))
+        outcome, prediction = outcome.take(rows), prediction.take(rows)
         levels = {name: values[rows] for name, values in levels.items()}
-        codes, weight = (None if codes is None else codes[rows]), None
-    sample = BinarySample(
-        outcome=observed,
-        risk=predicted,
-        weights=weight,
-        patient=codes,
-        clip=clip,
-        design="simple" if weight is None else "sampling",
-    )
-    return Findings(list(_findings(sample, levels, references or {}, settings, jobs)))
-
-
-def _repeats(weight: FloatArray) -> bool:
-    """Whether weights are whole numbers, which then mean repeated rows."""
-    whole = bool(np.isfinite(weight).all() and (weight >= 0).all() and (weight == np.round(weight)).all())
-    if whole and weight.sum() > MOST_ROWS:
-        raise DataError(
-            f"whole weights mean repeated rows, and these add up to {weight.sum():.3g}",
-            do='Give design="sampling" if they are sampling weights',
-        )
-    return whole and bool(weight.any())
-
-
-def _attributes(groups: Any) -> Mapping[str, Any]:
-    if groups is None:
-        return {}
-    if not isinstance(groups, Mapping):
-        raise DataError('groups must be a mapping of names to levels, such as {"sex": sex}')
-    return groups
-
-
-def _thresholds(given: Any) -> tuple[float, ...]:
-    try:
-        return tuple(float(t) for t in given)
-    except (TypeError, ValueError):
-        raise DataError("thresholds must be a sequence of numbers, such as (0.1, 0.2)") from None
-
-
-def _settings(**given: Any) -> MeasuresSection:
-    from pydantic import ValidationError
-
-    try:
-        return MeasuresSection(**given)
-    except ValidationError as error:
-        faults = [
-            f"{'.'.join(str(part) for part in e['loc']) or 'settings'}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        ]
-        raise DataError("; ".join(faults)) from None
-
-
-def _refuse_unknown_references(references: Mapping[str, str], levels: Mapping[str, NDArray[np.str_]]) -> None:
-    faults = [
-        DataError(f"references names {attribute!r}, which is not among groups", do=nearest(attribute, levels))
-        for attribute in references
-        if attribute not in levels
-    ]
-    faults += [
-        DataError(f"{reference!r} is no level of {attribute!r}", do=nearest(reference, set(levels[attribute])))
-        for attribute, reference in references.items()
-        if attribute in levels and reference not in levels[attribute]
-    ]
-    if faults:
-        raise all_at_once(faults)
-
-
-def _findings(
-    sample: BinarySample,
-    levels: Mapping[str, NDArray[np.str_]],
-    references: Mapping[str, str],
-    settings: MeasuresSection,
-    jobs: int | None,
-) -> list[Finding]:
+        codes, site = (None if codes is None else codes[rows]), (None if site is None else site[rows])
+        weight = None
+    if weight is not None and design == "simple":
+        design = "sampling"
+    sample = align(outcome, prediction, weights=weight, patient=codes, design=design, clip=settings.clip)
     cohort = Cohort(
         patients=sample.patient_codes.astype(str),
         features=pd.DataFrame(index=range(len(sample))),
-        outcome=Binary(sample.outcome),
+        outcome=outcome,
         groups=levels,
+        sites=site,
     )
     study = Study(
         cohort=cohort,
         samples=(sample,),
-        measures=catalog.measures("binary"),
+        measures=catalog.measures(outcome.kind),
         settings=settings,
         groups=subgroups(levels),
+        sites={} if site is None else subgroups({"site": site}),
         references=references,
     )
-    study = answer(study, jobs=jobs)
-    outputs = [
-        out for family, validator in catalog.validators().items() if family != "dataquality" for out in validator(study)
-    ]
-    return [out for out in outputs if isinstance(out, Finding)]
-
-
-def as_levels(values: Any) -> NDArray[np.str_]:
-    """Group levels as text; whole numbers without a decimal point, missing ones as a level of their own."""
-    raw = pd.Series(_native(values), dtype=object)
-    return np.array([MISSING_GROUP if pd.isna(value) else level_key(value) for value in raw], dtype=np.str_)
-
-
-def _native(values: Any) -> NDArray[Any]:
-    """NumPy from NumPy, lists, pandas, Polars or Arrow."""
-    import narwhals as nw
-
-    series = nw.from_native(values, series_only=True, pass_through=True)
-    return series.to_numpy() if isinstance(series, nw.Series) else np.asarray(values)
-
-
-def _floats(values: Any, name: str) -> FloatArray:
-    try:
-        return np.asarray(_native(values), dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(f"{name} must be numbers, got text or mixed values") from None
-
-
-def _codes(patient: Any) -> IntArray:
-    codes, _ = pd.factorize(np.asarray(_native(patient), dtype=object))
-    if (codes < 0).any():
-        raise DataError("patient must not be missing")
-    return codes.astype(np.int64)
+    study = answer(study, jobs=options.get("jobs"))
+    validators = {f: v for f, v in catalog.validators().items() if f not in NEEDS_A_RUN}
+    return Findings([out for v in validators.values() for out in v(study) if isinstance(out, Finding)])

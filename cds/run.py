@@ -7,21 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from cds import catalog
-from cds.core.arrays import BoolArray, FloatArray
+from cds.assembly.study import assemble
 from cds.core.cohort import Cohort
-from cds.core.errors import DataError, InputError, ProtocolError, located, row_list
-from cds.core.finding import Findings, Readiness, Table
+from cds.core.errors import ProtocolError
+from cds.core.finding import Findings, Readiness
 from cds.core.model import RegisteredModel
-from cds.core.outcome import Binary
-from cds.core.prediction import Prediction, Risk
 from cds.core.protocol import ValidationProtocol
 from cds.core.record import RunRecord
-from cds.core.sample import BinarySample
 from cds.core.standing import standing_of
-from cds.core.study import Study, subgroups
 from cds.protocol import (
     LoadedProtocol,
     read_protocol,
@@ -31,10 +25,22 @@ from cds.protocol import (
 from cds.run_folder import write_run_folder
 from cds.run_record import record_of
 from cds.stats.estimation import answer
-from cds.tabular import build_cohort, read_table, without_missing_outcomes
+from cds.tabular import build_cohort, read_table
 
 FROZEN = "predictions:"
-FIFTHS = 5
+RISK = ("risk", 'risk = "…", the column of the predicted probability', "risks")
+CLASSES = ("probabilities", 'probabilities = {category = "…"}, a column for each category', "probabilities")
+BY_HORIZON = ("risk", 'risk = {"90" = "…"}, a column for each horizon', "risks")
+VALUE = ("value", 'value = "…", the column of the predicted value', "predicted values")
+NAMED = {
+    "binary": RISK,
+    "nominal": CLASSES,
+    "ordinal": CLASSES,
+    "continuous": VALUE,
+    "survival": BY_HORIZON,
+    "competing_risks": BY_HORIZON,
+    "repeated": VALUE,
+}
 Progress = Callable[[int, int], None]
 
 
@@ -138,11 +144,10 @@ def validate(
             _refuse_unnamed_predictions(loaded)
         cohort = read_cohort(cohort, loaded.protocol, registered)
     read = time.monotonic()
-    prediction = _prediction(registered, cohort)
-    study, missing = _study(loaded.protocol, cohort, prediction, registered)
-    study = answer(study, jobs=jobs, progress=progress)
+    assembled = assemble(loaded.protocol, cohort, registered)
+    study = answer(assembled.study, jobs=jobs, progress=progress)
     outputs = [output for validator in catalog.validators().values() for output in validator(study)]
-    record = record_of(loaded, study, outputs, missing)
+    record = record_of(loaded, study, [*assembled.tables, *outputs], assembled.notes)
     timings = {"read": read - started, "measure": time.monotonic() - read}
     return Run(record, registered, inputs, timings)
 
@@ -180,95 +185,12 @@ def _registered(model: RegisteredModel | str | None) -> RegisteredModel | None:
 
 def _refuse_unnamed_predictions(loaded: LoadedProtocol) -> None:
     protocol = loaded.protocol
-    if protocol.predictions.risk is None:
+    key, example, what = NAMED[protocol.outcome.kind]
+    if getattr(protocol.predictions, key) is None:
         named = "predictions" in protocol.model_fields_set
-        lacks = "[predictions] section names no risk" if named else "protocol has no [predictions] section"
+        lacks = f"[predictions] section names no {key}" if named else "protocol has no [predictions] section"
         raise ProtocolError(
-            f"the {lacks}, and without a model ({FROZEN}) the data must hold the risks",
+            f"the {lacks}, and without a model ({FROZEN}) the data must hold the {what}",
             where=loaded.path.name,
-            do='Add [predictions] with risk = "…", the column of the predicted probability; or give a model',
+            do=f"Add [predictions] with {example}; or give a model",
         )
-
-
-def _prediction(model: RegisteredModel | None, cohort: Cohort) -> Prediction:
-    if model is not None:
-        try:
-            return model.predict(cohort.features)
-        except InputError as fault:
-            raise located(fault, cohort.source) from None
-    if cohort.predictions is None:
-        raise InputError(
-            "the cohort holds no frozen predictions", do="Name their column in [predictions], or give a model"
-        )
-    return cohort.predictions
-
-
-def _study(
-    protocol: ValidationProtocol, cohort: Cohort, prediction: Prediction, model: RegisteredModel | None
-) -> tuple[Study, Table | None]:
-    """The study on patients with an observed outcome, and missing outcomes by predicted risk."""
-    if not isinstance(prediction, Risk):
-        raise InputError(
-            f"the protocol asks for a binary outcome, and the model gives {type(prediction).__name__}, no risk",
-            do="Use a model that predicts the probability of the protocol's outcome",
-        )
-    levels = {name: [*np.unique(values), *_reference(protocol, name)] for name, values in cohort.groups.items()}
-    observed = ~np.isnan(_events(cohort))
-    missing = None if observed.all() else _missing_outcomes(protocol, prediction, observed, cohort.source)
-    if missing is not None:
-        prediction, cohort = prediction.take(np.flatnonzero(observed)), without_missing_outcomes(cohort)
-    sample = BinarySample(
-        outcome=_events(cohort),
-        risk=prediction.values,
-        weights=cohort.weights,
-        patient=cohort.codes,
-        design=protocol.sampling if cohort.weights is None else "sampling",
-        clip=protocol.measures.clip,
-    )
-    study = Study(
-        cohort=cohort,
-        samples=(sample,),
-        measures=catalog.measures(protocol.outcome.kind),
-        settings=protocol.measures,
-        groups=subgroups(cohort.groups, levels),
-        references=protocol.cohort.references,
-        minimum_events=protocol.cohort.minimum_events,
-        card=None if model is None else model.card,
-        protocol=protocol,
-        model=model,
-    )
-    return study, missing
-
-
-def _reference(protocol: ValidationProtocol, attribute: str) -> list[str]:
-    named = protocol.cohort.references.get(attribute)
-    return [] if named is None else [named]
-
-
-def _events(cohort: Cohort) -> FloatArray:
-    """The binary outcome, NaN where it was not observed."""
-    if not isinstance(cohort.outcome, Binary):
-        raise DataError("the cohort has no binary outcome")
-    return cohort.outcome.event
-
-
-def _missing_outcomes(protocol: ValidationProtocol, prediction: Risk, observed: BoolArray, source: str) -> Table:
-    if protocol.outcome.missing == "refuse":
-        raise DataError(
-            f"the outcome is missing at {row_list(np.flatnonzero(~observed).tolist())}",
-            where=source,
-            do='Complete it, or set missing = "exclude" in [outcome] before seeing the data',
-        )
-    edges = np.quantile(prediction.values, np.linspace(0, 1, FIFTHS + 1))
-    place = np.searchsorted(edges[1:-1], prediction.values, side="left")
-    rows = tuple(
-        (
-            f"{edges[k]:.3f} to {edges[k + 1]:.3f}",
-            str(int((place == k).sum())),
-            str(int(((place == k) & ~observed).sum())),
-        )
-        for k in range(FIFTHS)
-    )
-    header = ("predicted risk (fifths)", "patients", "outcome missing")
-    note = "If the missing outcomes gather at one end, the excluded patients differ from those judged."
-    return Table("missing_outcomes", "dataquality", "Missing outcomes by predicted risk", header, rows, note)

@@ -29,15 +29,15 @@ def record_of(
     loaded: LoadedProtocol,
     study: Study,
     outputs: Sequence[Finding | Curve | Table],
-    missing: Table | None,
+    notes: Sequence[str] = (),
 ) -> RunRecord:
-    """The record of a study and its validators' outputs, criteria applied; ``missing`` tells of missing outcomes."""
+    """The record of a study and its validators' outputs, criteria applied; ``notes`` of how it was put together."""
     protocol, cohort, card, model = loaded.protocol, study.cohort, study.card, study.model
     found = apply_criteria([o for o in outputs if isinstance(o, Finding)], protocol, study.measures)
     findings = Findings(accept_faults(found, protocol))
     created = _now()
     registered = model if isinstance(model, RegisteredModel) else None
-    events = study.sample.outcome.sum() if isinstance(study.sample, BinarySample) else 0
+    events = study.sample.outcome.sum() if isinstance(study.sample, BinarySample) else None
     return RunRecord(
         run_id=f"{protocol.name}-{created:%Y%m%dT%H%M%SZ}",
         created=f"{created:%Y-%m-%dT%H:%M:%SZ}",
@@ -50,7 +50,7 @@ def record_of(
         card=card,
         rows=len(cohort),
         patients=len(np.unique(study.sample.patient_codes)),
-        events=int(events),
+        events=None if events is None else int(events),
         data_source=cohort.source,
         data_sha256=cohort.sha256,
         protocol=protocol,
@@ -59,10 +59,10 @@ def record_of(
         readiness=readiness(findings, can_be_ready=can_be_ready(protocol)),
         findings=findings,
         curves=tuple(o for o in outputs if isinstance(o, Curve)),
-        tables=tuple([*([missing] if missing else []), *(o for o in outputs if isinstance(o, Table))]),
+        tables=tuple(o for o in outputs if isinstance(o, Table)),
         flow=cohort.flow,
         not_set=not_set(protocol),
-        notes=tuple(_notes(study, findings)),
+        notes=(*notes, *_notes(study, findings)),
         weighted=study.sample.weights is not None,
         definitions=study.measures,
         versions={

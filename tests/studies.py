@@ -12,16 +12,17 @@ from cds.stats.estimation import answer
 from tests.samples import drawn
 
 
-def answered(sample=None, groups=None, references=None, **settings) -> Study:
+def answered(sample=None, groups=None, references=None, *, site=None, **settings) -> Study:
     """The study of a sample, by default of 240 calibrated patients at the thresholds .2 and .4, without replicates."""
     sample = drawn(240, 3) if sample is None else sample
     cohort = Cohort(patients=np.arange(len(sample)).astype(str), features=pd.DataFrame(index=range(len(sample))))
     study = Study(
         cohort=cohort,
         samples=(sample,),
-        measures=catalog.measures("binary"),
+        measures=catalog.measures(sample.kind),
         settings=MeasuresSection(**{"replicates": 0, "thresholds": (0.2, 0.4), **settings}),
         groups=subgroups(groups or {}),
+        sites={} if site is None else subgroups({"site": site}),
         references=references or {},
     )
     return answer(study, jobs=1)

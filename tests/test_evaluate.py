@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 import cds
+from cds.array_inputs import MISSING_GROUP, as_levels
 from cds.core.errors import DataError, NoEstimateError, PredictionError
-from cds.evaluate import MISSING_GROUP, as_levels
 from tests.samples import drawn, reference_rows
 
 SAMPLE = drawn(120, 3)

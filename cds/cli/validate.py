@@ -56,7 +56,8 @@ def _told(record: RunRecord, folder: Path) -> Iterator[str]:
     model = "@".join(part for part in (record.model_name, record.model_version) if part)
     yield f"{record.readiness.replace('_', ' ')}: {model}"
     yield f"  {record.protocol.question}"
-    yield f"  {record.rows} rows, {record.events} with the outcome; protocol {_protocol(record)}"
+    events = "" if record.events is None else f", {record.events} with the outcome"
+    yield f"  {record.rows} rows{events}; protocol {_protocol(record)}"
     yield ""
     yield from (f"  {_criterion_line(finding)}" for finding in record.judged)
     yield from (f"  not asked: {sentence}" for sentence in record.not_set)

@@ -207,7 +207,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Table:
-    """A small table for the report: header, rows of text, and a note."""
+    """A small table for the report: header, rows of text, a note, and the section it stands in (its family's)."""
 
     name: str
     family: str
@@ -215,3 +215,4 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    section: str = ""

@@ -20,6 +20,10 @@ Family = Literal[
     "longitudinal",
     "fairness",
     "dataquality",
+    "sites",
+    "internal",
+    "comparison",
+    "drift",
 ]
 
 
@@ -90,6 +94,8 @@ class Measure:
     is the analytic interval where the literature has one; without it the resampler gives the interval.
     ``parameters`` names what the protocol supplies (``threshold``, ``smoother``, ``horizon``, ``category``).
     ``details(sample, **parameters)`` adds what a reader needs beside the number (knots, counts, a p-value).
+    ``categories`` chooses among the outcome's categories those that the measure is computed for; all by default.
+    ``needs_prevalence`` is False for the few measures that a case-control design leaves as they are.
     """
 
     kind: OutcomeKind
@@ -110,6 +116,8 @@ class Measure:
     uses_logit: bool = False
     is_distance: bool = False
     bootstrap: bool = True
+    needs_prevalence: bool = True
+    categories: Callable[[tuple[str, ...]], tuple[str, ...]] | None = None
     refused_as_criterion: str = ""
 
     def __post_init__(self) -> None:

@@ -239,7 +239,7 @@ class Standing:
     population: str
     design: str
     n: int
-    events: int
+    events: int | None
     synthetic: bool = False
     for_card_outcome: bool = True
     unsettled: tuple[Mapping[str, Any], ...] = ()

@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 import numpy as np
 
-from cds.core.arrays import FloatArray, IntArray, frozen, numbers, refuse_rows, same_length
+from cds.core.arrays import BoolArray, FloatArray, IntArray, frozen, numbers, refuse_rows, same_length
 from cds.core.errors import DataError
 
 OutcomeKind = Literal["binary", "nominal", "ordinal", "continuous", "survival", "competing_risks", "repeated"]
@@ -30,6 +30,11 @@ class Binary:
 
     def __len__(self) -> int:
         return len(self.event)
+
+    @property
+    def observed(self) -> BoolArray:
+        """Rows whose outcome was observed."""
+        return ~np.isnan(self.event)
 
     def take(self, rows: IntArray) -> Binary:
         """The outcomes of these rows."""
@@ -53,6 +58,11 @@ class Nominal:
 
     def __len__(self) -> int:
         return len(self.code)
+
+    @property
+    def observed(self) -> BoolArray:
+        """Rows whose outcome was observed."""
+        return self.code >= 0
 
     def take(self, rows: IntArray) -> Self:
         """The outcomes of these rows."""
@@ -79,6 +89,11 @@ class Continuous:
 
     def __len__(self) -> int:
         return len(self.value)
+
+    @property
+    def observed(self) -> BoolArray:
+        """Rows whose outcome was observed."""
+        return ~np.isnan(self.value)
 
     def take(self, rows: IntArray) -> Continuous:
         """The outcomes of these rows."""
@@ -112,6 +127,11 @@ class CompetingRisks:
     def __len__(self) -> int:
         return len(self.time)
 
+    @property
+    def observed(self) -> BoolArray:
+        """Every row: follow-up is refused where it is missing."""
+        return np.full(len(self), True)
+
     def take(self, rows: IntArray) -> Self:
         """The outcomes of these rows."""
         entry = None if self.entry is None else self.entry[rows]
@@ -144,6 +164,11 @@ class Repeated:
 
     def __len__(self) -> int:
         return len(self.visit)
+
+    @property
+    def observed(self) -> BoolArray:
+        """Rows whose outcome was measured."""
+        return self.measured.observed
 
     def take(self, rows: IntArray) -> Repeated:
         """The outcomes of these rows."""

@@ -97,6 +97,15 @@ class Value:
                 )
             same_length(**{"values": len(np.asarray(self.values)), name: len(array)})
             object.__setattr__(self, name, frozen(array))
+        if (self.low is None) != (self.high is None):
+            raise PredictionError("a prediction interval has two bounds, got one")
+        if self.low is not None and self.high is not None:
+            crossed = ~((self.low <= self.values) & (self.values <= self.high))
+            if crossed.any():
+                raise PredictionError(
+                    "a prediction interval must hold its prediction, it does not at "
+                    f"{row_list(np.flatnonzero(crossed).tolist())}"
+                )
 
     def __len__(self) -> int:
         return len(self.values)

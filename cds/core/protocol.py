@@ -18,7 +18,10 @@ class _Strict(BaseModel):
 
 
 class _Outcome(_Strict):
+    """``observed_given`` names columns that tell who has an outcome, for ``missing = "weight"``."""
+
     missing: Literal["refuse", "exclude", "weight"] = "refuse"
+    observed_given: tuple[str, ...] = ()
 
 
 class BinaryOutcome(_Outcome):
@@ -110,6 +113,9 @@ class PredictionsSection(_Strict):
     risk: str | dict[str, str] | None = None
     probabilities: dict[str, str] | None = None
     value: str | None = None
+    low: str | None = None
+    high: str | None = None
+    interval_level: Level = 0.95
     linear_predictor: str | None = None
 
 
@@ -179,6 +185,51 @@ class CriterionSection(_Strict):
         return given
 
 
+class PrecisionSection(_Strict):
+    """How wide the interval of one measure may be: what the study was planned to reach."""
+
+    measure: str
+    width: float = Field(gt=0)
+    threshold: Threshold | None = None
+    horizon: float | None = None
+    category: str | None = None
+
+
+class MissingInputsSection(_Strict):
+    """What happens to rows whose inputs are missing.
+
+    ``model`` leaves them to the model's own rule, ``complete_case`` leaves the rows out, ``impute`` fills them
+    several times; whichever is the primary analysis, the others stand beside it.
+    """
+
+    method: Literal["model", "complete_case", "impute"] = "model"
+    imputations: int = Field(default=20, ge=2, le=200)
+    iterations: int = Field(default=10, ge=1, le=100)
+    auxiliary: tuple[str, ...] = ()
+
+
+class RefittingSection(_Strict):
+    """What is done with a model that can be refitted; what is not set follows from the design and the model.
+
+    ``bootstrap`` is the number of refits for the optimism (200 in an internal design, else none), ``folds`` and
+    ``repeats`` of cross-validation, ``instability`` the number of refits for instability (0: none).
+    """
+
+    bootstrap: int | None = Field(default=None, ge=0, le=10_000)
+    folds: int = Field(default=10, ge=2, le=100)
+    repeats: int = Field(default=5, ge=1, le=100)
+    instability: int = Field(default=0, ge=0, le=10_000)
+    leave_one_site_out: bool | None = None
+    comparator: Literal["logistic", "none"] | None = None
+
+
+class DriftSection(_Strict):
+    """Calendar windows of ``cohort.date``; ``limit`` is the decision limit of the CUSUM, in standard deviations."""
+
+    window: Literal["month", "quarter", "year"] = "quarter"
+    limit: float = Field(default=5.0, gt=0)
+
+
 class AcceptSection(_Strict):
     """A data fault accepted, with the reason that the report prints."""
 
@@ -197,6 +248,7 @@ class ValidationProtocol(_Strict):
     time_zero: str = ""
     design: Literal["external", "temporal", "internal", "apparent"] = "external"
     sampling: Literal["simple", "sampling", "case_control"] = "simple"
+    prevalence: float | None = Field(default=None, gt=0, lt=1)
     time_unit: str = ""
     site: str = ""
     synthetic: bool = False
@@ -207,6 +259,10 @@ class ValidationProtocol(_Strict):
     cohort: CohortSection = Field(default_factory=CohortSection)
     predictions: PredictionsSection = Field(default_factory=PredictionsSection)
     measures: MeasuresSection = Field(default_factory=MeasuresSection)
+    missing_inputs: MissingInputsSection = Field(default_factory=MissingInputsSection)
+    refitting: RefittingSection = Field(default_factory=RefittingSection)
+    drift: DriftSection = Field(default_factory=DriftSection)
+    precision: tuple[PrecisionSection, ...] = ()
     criteria: tuple[CriterionSection, ...]
     accept: tuple[AcceptSection, ...] = ()
 
@@ -214,6 +270,8 @@ class ValidationProtocol(_Strict):
     def _criteria_are_answerable(self) -> Self:
         if not self.criteria:
             raise ValueError("a protocol needs criteria; to look without judging there is cds.evaluate")
+        if self.prevalence is not None and self.sampling != "case_control":
+            raise ValueError('prevalence goes with sampling = "case_control", where the data cannot show it')
         # All faults at once, a line each.
         faults = [fault for criterion in self.criteria for fault in self._faults(criterion)]
         asked = [(c.measure, c.horizon, c.threshold, c.category, c.across, c.each) for c in self.criteria]

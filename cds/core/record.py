@@ -20,7 +20,8 @@ class RunRecord:
     """A finished validation: verdict, findings, curves, tables, and where everything came from.
 
     ``not_set`` holds one sentence per kind of criterion that the protocol did not set; ``notes`` whatever was
-    skipped, clipped or limited; ``definitions`` the measures by name; ``weighted`` says that rows had weights.
+    skipped, clipped or limited; ``definitions`` the measures by name; ``weighted`` says that rows had weights;
+    ``events`` is None where the outcome has none to count.
     """
 
     run_id: str
@@ -34,7 +35,7 @@ class RunRecord:
     card: ModelCard | None
     rows: int
     patients: int
-    events: int
+    events: int | None
     data_source: str
     data_sha256: str
     protocol: ValidationProtocol

@@ -54,6 +54,20 @@ class Sample:
     def __len__(self) -> int:
         raise TypeError("a Sample of no kind has no rows")
 
+    @property
+    def events(self) -> float | None:
+        """Weighted number of events; None where the outcome has none to count."""
+        return None
+
+    @property
+    def smallest_class(self) -> float | None:
+        """Weighted size of the rarest outcome class, which limits what can be told; None without classes."""
+        return None
+
+    def simulated(self, rng: np.random.Generator) -> Self:
+        """The same predictions with outcomes drawn from them: what a perfectly calibrated model would show."""
+        raise TypeError(f"a {self.kind} sample does not say how its outcome is distributed")
+
     def _check_shared(self) -> None:
         if self.weights is not None:
             weights = numbers(self.weights, "weights")
@@ -205,6 +219,15 @@ class BinarySample(Sample):
     def events(self) -> float:
         """Weighted number of events."""
         return self.memo("events", lambda: float(self.weight @ self.outcome))
+
+    @property
+    def smallest_class(self) -> float:
+        """Weighted number of events or of non-events, whichever is smaller."""
+        return min(self.events, self.total - self.events)
+
+    def simulated(self, rng: np.random.Generator) -> BinarySample:
+        """The same risks with outcomes drawn from them."""
+        return self.with_outcome((rng.random(len(self)) < self.risk).astype(float))
 
     @property
     def prevalence(self) -> float:

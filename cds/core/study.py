@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ class Subgroup:
 
 
 OVERALL = Subgroup()
+Scheme = Literal["bootstrap", "jackknife"]
 
 
 def subgroups(
@@ -74,11 +75,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """A request's result, and its bootstrap replicates (NaN where one was not estimable) where they were drawn."""
+    """A request's result, and its replicates (NaN where one was not estimable) where they were drawn.
+
+    ``scheme`` says how: bootstrap over patients, or leaving out one site at a time. ``parts`` holds the answer in
+    each imputation where the result is pooled; contrasts are formed in each of them first.
+    """
 
     request: Request
     result: Result
     replicates: FloatArray | None = None
+    scheme: Scheme = "bootstrap"
+    parts: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -86,7 +93,9 @@ class Study:
     """One validation: who, what was predicted and observed, what the protocol asks, and every number computed once.
 
     ``samples`` holds one sample per imputation (one when nothing is imputed), each on the same patients;
-    ``groups`` maps each subgroup to its rows; ``answers`` holds what the shared estimation pass computed.
+    ``groups`` maps each subgroup to its rows, ``sites`` each site; ``answers`` holds what the shared estimation
+    pass computed. ``analyses`` are further samples of the same question, by the name of the analysis (complete
+    cases, say), again one per imputation; ``rivals`` other models' samples of the very same patients, by model.
     """
 
     cohort: Cohort
@@ -95,6 +104,9 @@ class Study:
     settings: MeasuresSection
     answers: Mapping[Request, Answer] = field(default_factory=dict)
     groups: Mapping[Subgroup, BoolArray] = field(default_factory=dict)
+    sites: Mapping[Subgroup, BoolArray] = field(default_factory=dict)
+    analyses: Mapping[str, tuple[Sample, ...]] = field(default_factory=dict)
+    rivals: Mapping[str, tuple[Sample, ...]] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
     minimum_events: int = 50
     card: ModelCard | None = None
@@ -136,7 +148,7 @@ class Study:
         )
 
     def with_answers(self, answers: Iterable[Answer]) -> Self:
-        """The same study with these answers."""
+        """The same study with these answers instead."""
         return replace(self, answers={answer.request: answer for answer in answers})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 from typing import Any
 
@@ -12,10 +12,14 @@ import numpy as np
 from cds.core.arrays import FloatArray
 from cds.core.finding import Finding
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable
-from cds.core.study import Answer, Study
+from cds.core.study import Answer, Scheme, Study
 from cds.core.verdict import fewest_events
 from cds.fairness.simultaneous import dunnett_quantile, max_t_quantile
-from cds.stats.intervals import normal_quantile, percentile
+from cds.stats.intervals import normal_quantile
+from cds.stats.pooling import Pooled, pooled_interval, rubin
+from cds.stats.replicates import replicate_interval
+
+LEVEL_OF_SE = 0.95  # a standard error does not depend on it
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +33,8 @@ class Contrast:
     reference_se: float | None
     replicates: FloatArray | None
     no_interval: str = ""
+    scheme: Scheme = "bootstrap"
+    pooled: Pooled | None = None
 
     @property
     def analytic(self) -> bool:
@@ -58,10 +64,11 @@ def gaps(study: Study, attribute: str, reference: str) -> Iterator[Finding]:
 def _of_measure(study: Study, measure: Measure, answers: dict[str, Answer], reference: str) -> Iterator[Finding]:
     ratio = measure.scale == "log"
     other = answers.get(reference)
+    independent = len(study.sites) if len(study.sites) > 1 else len(np.unique(study.sample.patient_codes))
     found = {
         level: NotEstimable("the reference group has no patients")
         if other is None
-        else _contrast(a, other, ratio=ratio)
+        else _contrast(a, other, ratio=ratio, independent=independent)
         for level, a in answers.items()
         if level != reference
     }
@@ -80,7 +87,27 @@ def _of_measure(study: Study, measure: Measure, answers: dict[str, Answer], refe
         )  # fmt: skip
 
 
-def _contrast(group: Answer, reference: Answer, *, ratio: bool) -> Contrast | NotEstimable:
+def _contrast(group: Answer, reference: Answer, *, ratio: bool, independent: int) -> Contrast | NotEstimable:
+    """One contrast; with several imputations formed in each of them first, then pooled."""
+    if not (group.parts and reference.parts):
+        return _single_contrast(group, reference, ratio=ratio)
+    values, variances = [], []
+    for k, (a, b) in enumerate(zip(group.parts, reference.parts, strict=True), 1):
+        part = _single_contrast(a, b, ratio=ratio)
+        if isinstance(part, NotEstimable):
+            return NotEstimable(f"in imputation {k}: {part.reason}")
+        one = _one_interval(part, LEVEL_OF_SE)
+        se = None if isinstance(one, NotEstimable) else one.se
+        if se is None:
+            reason = one.reason if isinstance(one, NotEstimable) else "no standard error"
+            return Contrast(group, reference, part.value, None, None, None, f"in imputation {k}: {reason}")
+        values.append(part.value)
+        variances.append(se**2)
+    found = rubin(values, variances, independent=independent)
+    return Contrast(group, reference, found.mean, None, None, None, pooled=found)
+
+
+def _single_contrast(group: Answer, reference: Answer, *, ratio: bool) -> Contrast | NotEstimable:
     one, other = group.result, reference.result
     if isinstance(one, NotEstimable):
         return NotEstimable(f"group: {one.reason}")
@@ -97,9 +124,12 @@ def _contrast(group: Answer, reference: Answer, *, ratio: bool) -> Contrast | No
         return Contrast(group, reference, value, sqrt(se_one**2 + se_other**2), se_other, None)
     if group.replicates is None or reference.replicates is None:
         return Contrast(group, reference, value, None, None, None)
+    if len(group.replicates) != len(reference.replicates):
+        return Contrast(group, reference, value, None, None, None, "the groups are not found at the same sites")
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = np.log(group.replicates / reference.replicates) if ratio else group.replicates - reference.replicates
-    return Contrast(group, reference, value, None, None, np.where(np.isfinite(drawn), drawn, np.nan))
+    drawn = np.where(np.isfinite(drawn), drawn, np.nan)
+    return Contrast(group, reference, value, None, None, drawn, scheme=group.scheme)
 
 
 def _no_interval(side: str, answer: Answer) -> str:
@@ -114,7 +144,7 @@ def _no_interval(side: str, answer: Answer) -> str:
 
 def _analytic_se(result: Estimate, *, ratio: bool) -> float | None:
     interval = result.interval
-    if not isinstance(interval, Interval) or interval.method.startswith("bootstrap"):
+    if not isinstance(interval, Interval) or interval.method.startswith(("bootstrap", "jackknife")):
         return None
     return interval.scale_se if ratio else interval.se
 
@@ -125,6 +155,8 @@ def _intervals(contrasts: Sequence[Contrast], level: float) -> dict[int, Interva
     several = [c for c in contrasts if isinstance(given[id(c)], Interval)]
     if len(contrasts) < 2 or not several:
         return given
+    if any(c.pooled is not None or c.scheme == "jackknife" for c in several):
+        return given | {id(c): _bonferroni(c, level, len(several)) for c in several}
     if all(c.analytic for c in several):
         correlations = [(c.reference_se or 0.0) / (c.se or 1.0) for c in several]
         factor, how = dunnett_quantile(correlations, level), "wald, simultaneous max-t"
@@ -144,15 +176,26 @@ def _intervals(contrasts: Sequence[Contrast], level: float) -> dict[int, Interva
     return given
 
 
+def _bonferroni(contrast: Contrast, level: float, contrasts: int) -> Interval | NotEstimable:
+    """Simultaneous where Student's t replaces the normal: each interval at the level 1 − α/contrasts."""
+    one = _one_interval(contrast, 1 - (1 - level) / contrasts)
+    if isinstance(one, NotEstimable):
+        return one
+    details = {**one.details, "contrasts": contrasts}
+    return replace(one, level=level, method=f"{one.method}, simultaneous (Bonferroni)", details=details)
+
+
 def _one_interval(contrast: Contrast, level: float) -> Interval | NotEstimable:
     if contrast.no_interval:
         return NotEstimable(contrast.no_interval)
+    if contrast.pooled is not None:
+        return pooled_interval(contrast.pooled, level, "identity")
     if contrast.se is not None:
         half = normal_quantile(level) * contrast.se
         return Interval(contrast.value - half, contrast.value + half, level, "wald", contrast.se, contrast.se)
     if contrast.replicates is None:
         return NotEstimable("ask for replicates: this contrast has no analytic interval")
-    return percentile(contrast.replicates, level, "identity")
+    return replicate_interval(contrast.scheme, contrast.replicates, contrast.value, level, "identity")
 
 
 def _estimate(contrast: Contrast, interval: Interval | NotEstimable, measure: Measure, *, ratio: bool) -> Estimate:

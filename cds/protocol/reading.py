@@ -18,7 +18,7 @@ from cds.core.protocol import ValidationProtocol
 from cds.protocol.criteria import accept_faults, criterion_faults
 from cds.protocol.faults import OUTCOMES, plain_faults
 from cds.protocol.locking import lock_of
-from cds.protocol.scope import only_binary
+from cds.protocol.scope import ANALYSED, not_analysed
 from cds.resources import shipped_protocols
 
 
@@ -90,8 +90,8 @@ def parse_protocol(content: bytes, *, where: str) -> ValidationProtocol:
 def _other_kind(raw: Mapping[str, Any], where: str) -> Iterator[ProtocolError]:
     # First, because nothing else in such a protocol is worth mending for this version.
     kind = raw["outcome"].get("kind") if isinstance(raw.get("outcome"), Mapping) else None
-    if isinstance(kind, str) and kind in OUTCOMES and kind != "binary":
-        yield ProtocolError(only_binary(kind), where=where)
+    if isinstance(kind, str) and kind in OUTCOMES and kind not in ANALYSED:
+        yield ProtocolError(not_analysed(kind), where=where)
 
 
 def _content(path: Path) -> bytes:

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cds.core.errors import ProtocolError, all_at_once
-from cds.core.protocol import BinaryOutcome, ValidationProtocol
+from cds.core.protocol import ValidationProtocol
 
+ANALYSED = ("binary", "nominal", "ordinal", "continuous")
+PREDICTED_BY: dict[str, tuple[str, ...]] = {
+    "risk": ("binary", "survival", "competing_risks"),
+    "probabilities": ("nominal", "ordinal"),
+    "value": ("continuous",),
+    "low": ("continuous",),
+    "high": ("continuous",),
+    "linear_predictor": ("survival", "competing_risks"),
+}
 _COHORT = {
     "imputation": "pooling over imputations",
-    "site": "intervals and results by site",
     "visit": "several rows per patient",
-    "date": "drift over time",
 }
 
 
 def refuse_unsupported(protocol: ValidationProtocol) -> None:
     """Refuse a protocol that asks for what this version does not analyse.
 
-    Refused are outcomes other than binary; imputations, sites, visits, dates and intersections of groups;
-    weighting for missing outcomes; case-control designs; BCa intervals; and settings that mean nothing for a
-    binary outcome.
+    Refused are outcomes of survival, competing-risks and repeated kinds; imputations, visits and intersections
+    of groups; weighting for missing outcomes; case-control designs; BCa intervals; and settings that mean
+    nothing for a binary outcome.
 
     Raises
     ------
@@ -29,15 +36,18 @@ def refuse_unsupported(protocol: ValidationProtocol) -> None:
     """
     told = "this version of cds does not analyse"
     faults = [ProtocolError(f"{where}: {told} {what}", do=do) for where, what, do in _asked(protocol)]
-    if not isinstance(protocol.outcome, BinaryOutcome):
-        faults.insert(0, ProtocolError(only_binary(protocol.outcome.kind)))
+    if protocol.outcome.kind not in ANALYSED:
+        faults.insert(0, ProtocolError(not_analysed(protocol.outcome.kind)))
     if faults:
         raise all_at_once(faults)
 
 
-def only_binary(kind: str) -> str:
+def not_analysed(kind: str) -> str:
     """The sentence that refuses another kind of outcome."""
-    return f"this version validates binary outcomes only, no {kind.replace('_', ' ')} outcomes (outcome.kind)"
+    return (
+        f"this version validates {', '.join(ANALYSED[:-1])} and {ANALYSED[-1]} outcomes, "
+        f"no {kind.replace('_', ' ')} outcomes (outcome.kind)"
+    )
 
 
 def _asked(protocol: ValidationProtocol) -> Iterator[tuple[str, str, str]]:
@@ -57,22 +67,20 @@ def _asked(protocol: ValidationProtocol) -> Iterator[tuple[str, str, str]]:
         yield "sampling", "case-control designs, whose share of events is the investigator's choice", ""
     if protocol.measures.interval == "bca":
         yield "measures.interval", "BCa intervals", 'Choose interval = "percentile"'
-    if isinstance(outcome, BinaryOutcome):
-        yield from _without_meaning(protocol)
+    yield from _without_meaning(protocol)
 
 
 def _without_meaning(protocol: ValidationProtocol) -> Iterator[tuple[str, str, str]]:
-    predictions, measures = protocol.predictions, protocol.measures
-    if isinstance(predictions.risk, dict):
+    """Settings that say nothing about an outcome of this kind, which would otherwise be ignored."""
+    kind, predictions, measures = protocol.outcome.kind, protocol.predictions, protocol.measures
+    if kind == "binary" and isinstance(predictions.risk, dict):
         yield "predictions.risk", "risks by horizon of a binary outcome", 'Name one column: risk = "…"'
-    for name in ("probabilities", "value", "linear_predictor"):
-        if getattr(predictions, name) is not None:
-            yield (
-                f"predictions.{name}",
-                f"{name} of a binary outcome",
-                'Name the column of the risk: risk = "…"',
-            )
+    for name, kinds in PREDICTED_BY.items():
+        if getattr(predictions, name) is not None and kind not in kinds:
+            yield f"predictions.{name}", f"{name} of a {kind} outcome", "Remove it, and name what the outcome needs"
     if measures.horizons:
-        yield "measures.horizons", "horizons of a binary outcome", "Remove horizons"
+        yield "measures.horizons", f"horizons of a {kind} outcome", "Remove horizons"
     if measures.follow_up != "to_horizon":
-        yield "measures.follow_up", "the follow-up of a binary outcome", "Remove follow_up"
+        yield "measures.follow_up", f"the follow-up of a {kind} outcome", "Remove follow_up"
+    if kind == "continuous" and measures.thresholds:
+        yield "measures.thresholds", "thresholds of risk of a continuous outcome", "Remove thresholds"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
+import pkgutil
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from cds.core.finding import Curve
 from cds.core.record import RunRecord
@@ -31,6 +35,26 @@ def draw_figures(record: RunRecord, rows: Sequence[CriterionRow], *, area: str, 
             drawn.append(figure)
     drawn += _group_figures(record, names, words)
     return tuple(drawn)
+
+
+class Drawer(Protocol):
+    """Draws the curves of one name; None where there is nothing to draw."""
+
+    def __call__(self, curve: Curve, record: RunRecord, /, *, name: str, words: Sentences) -> Figure | None:
+        """The curve as a figure of this name; the record holds its companions."""
+        ...
+
+
+@functools.cache
+def drawers() -> dict[str, Drawer]:
+    """By the name of the curve: what the ``DRAWERS`` of every ``figure_*.py`` here declare."""
+    import cds.report
+
+    files = sorted(info.name for info in pkgutil.iter_modules(cds.report.__path__) if info.name.startswith("figure_"))
+    found: dict[str, Drawer] = {}
+    for name in files:
+        found |= getattr(importlib.import_module(f"cds.report.{name}"), "DRAWERS", {})
+    return found
 
 
 class _Names:
@@ -80,6 +104,8 @@ def _overall_figure(curve: Curve, record: RunRecord, area: str, names: _Names, w
         return None
     if curve.name in known:
         return known[curve.name](names(curve.name))
+    if curve.name in drawers():
+        return drawers()[curve.name](curve, record, name=names(curve.name), words=words)
     return lines(curve, name=names(curve.name), words=words)
 
 

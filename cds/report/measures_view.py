@@ -248,7 +248,7 @@ def distance_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
 def other_analyses(record: RunRecord, words: Sentences) -> PrintedTable | None:
     """Findings of every analysis but the primary one."""
     notes, rows = Notes(), []
-    shown = {"other_smoother"} if any(t.name == "smoothers" for t in record.tables) else set()
+    shown = {"by_site", *(["other_smoother"] if any(t.name == "smoothers" for t in record.tables) else [])}
     for finding in record.findings:
         if finding.analysis not in ("primary", *shown) and finding.kind != "data_fault":
             value, bounds = _printed(record, finding, notes, words)

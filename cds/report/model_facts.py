@@ -78,17 +78,13 @@ def _validated(facts: PatientFacts, say: Sentences) -> str:
     if standing.synthetic:
         population = f"{population}, {say('facts.synthetic_run')}"
     design = say.get(f"facts.design_{standing.design}", standing.design)
-    name = (
-        "facts.validated_in"
-        if facts.card.outcome in ("binary", "survival", "competing_risks")
-        else "facts.validated_plain"
-    )
+    name = "facts.validated_in" if standing.events is not None else "facts.validated_plain"
     return say(
         name,
         population=population,
         n=f"{standing.n:,}",
         person=facts.card.person,
-        events=f"{standing.events:,}",
+        events=f"{standing.events or 0:,}",
         design=design,
         created=written_date(standing.created, say),
     )

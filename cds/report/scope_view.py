@@ -19,8 +19,8 @@ def scope(record: RunRecord, words: Sentences) -> Rows:
     """What the verdict is about: model, use, question, patients, data, protocol; a pair or two to a row."""
     card, protocol = record.card, record.protocol
     undeclared = words("scope.undeclared")
-    counts = {"n": count(record.patients), "rows": count(record.rows), "events": count(record.events)}
-    size = "size_plain" if protocol.outcome.kind in ("continuous", "repeated") else "size_events"
+    counts = {"n": count(record.patients), "rows": count(record.rows), "events": count(record.events or 0)}
+    size = "size_plain" if record.events is None else "size_events"
     adapter = record.adapter.replace("_", " ")
     pairs = [
         (

@@ -57,7 +57,7 @@ def _readiness(facts: PatientFacts, standing: Standing, say: Sentences) -> str:
 
 def _counts(facts: PatientFacts, standing: Standing, say: Sentences) -> str:
     person, n = facts.card.person, f"{standing.n:,}"
-    if facts.card.outcome in ("binary", "survival", "competing_risks"):
+    if standing.events is not None:
         return say("standing.counts", n=n, person=person, events=f"{standing.events:,}")
     return say("standing.counts_plain", n=n, person=person)
 

@@ -54,7 +54,8 @@ FONTS = (
     ("Noto Sans Symbols2", 400, "NotoSansSymbols2-Subset.ttf"),
 )
 
-SECTIONS = ("criteria", "data", "calibration", "decisions", "discrimination", "groups", "other")
+MORE_SECTIONS = ("precision", "missing", "sites", "internal", "instability", "comparison", "drift")
+SECTIONS = ("criteria", "data", "calibration", "decisions", "discrimination", "groups", *MORE_SECTIONS, "other")
 FAMILY_SECTIONS = {
     "calibration": "calibration",
     "utility": "decisions",
@@ -120,6 +121,7 @@ class ValidationView:
     definitions: tuple[Definition, ...]
     provenance: Pairs
     notes: tuple[str, ...]
+    more: tuple[str, ...] = ()
 
 
 def write_report(record: RunRecord, folder: Path) -> None:
@@ -197,6 +199,7 @@ def validation_view(record: RunRecord) -> ValidationView:
         definitions=used_definitions(record),
         provenance=provenance(record, words),
         notes=record.notes,
+        more=MORE_SECTIONS,
     )
 
 
@@ -246,7 +249,8 @@ def _placed(tables: tuple[Table, ...], words: Sentences) -> dict[str, tuple[Prin
     placed: dict[str, tuple[PrintedTable, ...]] = dict.fromkeys(SECTIONS, ())
     for table in tables:
         if table.name != "per_thousand":
-            section = FAMILY_SECTIONS.get(table.family, "other")
+            section = table.section or FAMILY_SECTIONS.get(table.family, table.family)
+            section = section if section in SECTIONS else "other"
             placed[section] = (*placed[section], as_printed(table, words))
     return placed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,45 +13,57 @@ from cds.core.arrays import BoolArray, FloatArray
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
 from cds.core.protocol import MeasuresSection
 from cds.core.sample import BinarySample, Sample
-from cds.core.study import OVERALL, Answer, Request, Study, Subgroup
-from cds.stats.intervals import MAX_FAILED_SHARE, percentile
+from cds.core.sample_kinds import NominalSample
+from cds.core.study import OVERALL, Answer, Request, Scheme, Study, Subgroup
+from cds.stats.asking import BY_SITE, OTHER_SMOOTHER, further_requests, requests
+from cds.stats.intervals import MAX_FAILED_SHARE
+from cds.stats.pooling import pooled
+from cds.stats.replicates import leave_one_out, replicate_interval
 from cds.stats.resampling import Plan, Progress, Task, bootstrap, calibrated_null
 
-SMOOTHERS = ("rcs", "lowess", "loess")
-OTHER_SMOOTHER = "other_smoother"
 FEWER_DRAWS = 200  # of the null distribution, in groups and in large cohorts
 LARGE = 10_000
+NO_PREVALENCE = (
+    "a case-control design fixes the share of events: an absolute risk cannot be judged without the prevalence; "
+    "declare prevalence in the protocol"
+)
 ASK = "ask for replicates: this measure has no analytic interval here"
 
 
-def requests(
-    measures: Mapping[str, Measure], subgroups: Iterable[Subgroup], settings: MeasuresSection
-) -> Iterator[Request]:
-    """What to compute: every measure in the whole cohort and in each subgroup, per threshold where it has one.
-
-    The smoothers other than the protocol's are asked for too, in the whole cohort, to show their influence.
-    """
-    for subgroup in [OVERALL, *subgroups]:
-        for measure in measures.values():
-            smoother = settings.smoother if "smoother" in measure.parameters else None
-            if "threshold" in measure.parameters:
-                for threshold in settings.thresholds:
-                    yield Request(measure.name, subgroup, threshold=threshold, smoother=smoother)
-            else:
-                yield Request(measure.name, subgroup, smoother=smoother)
-    for measure in measures.values():
-        if "smoother" in measure.parameters:
-            for other in SMOOTHERS:
-                if other != settings.smoother:
-                    yield Request(measure.name, smoother=other, analysis=OTHER_SMOOTHER)
-
-
 def answer(study: Study, *, jobs: int | None = None, progress: Progress | None = None) -> Study:
-    """The study with every number computed, by ``jobs`` workers (all cores by default)."""
-    asked = requests(study.measures, study.groups, study.settings)
+    """The study with every number computed, by ``jobs`` workers (all cores by default).
+
+    With several imputations each number is computed in every one and pooled; with sites, overall intervals and those
+    of groups come from leaving out one site at a time, those of a site from its own patients.
+    """
     workers = jobs or os.cpu_count() or 1
-    found = estimate(asked, study.measures, study.sample, study.groups, study.settings, jobs=workers, progress=progress)
+    categories = getattr(study.sample, "categories", ())
+    asked = list(requests(study.measures, study.groups, study.settings, categories, sites=study.sites))
+    found = _over_imputations(study, asked, study.samples, study.groups, study.sites, jobs=workers, progress=progress)
+    for name, samples in study.analyses.items():
+        further = list(further_requests(study.measures, study.settings, name, categories))
+        found += _over_imputations(study, further, samples, {}, {}, jobs=workers, progress=None)
     return study.with_answers(found)
+
+
+def _over_imputations(
+    study: Study,
+    asked: list[Request],
+    samples: Sequence[Sample],
+    groups: Mapping[Subgroup, BoolArray],
+    sites: Mapping[Subgroup, BoolArray],
+    *,
+    jobs: int,
+    progress: Progress | None,
+) -> list[Answer]:
+    each = [
+        estimate(asked, study.measures, s, groups, study.settings, sites=sites, jobs=jobs, progress=progress)
+        for s in samples
+    ]
+    if len(each) == 1:
+        return each[0]
+    independent = len(sites) if len(sites) > 1 else len(np.unique(samples[0].patient_codes))
+    return [pooled(parts, level=study.settings.level, independent=independent) for parts in zip(*each, strict=True)]
 
 
 def estimate(
@@ -61,32 +73,56 @@ def estimate(
     groups: Mapping[Subgroup, BoolArray],
     settings: MeasuresSection,
     *,
+    sites: Mapping[Subgroup, BoolArray] | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> list[Answer]:
     """Answer every request on one sample and its subgroups.
 
     A measure without an analytic interval, or on a sample that is not simple, gets a percentile bootstrap interval;
-    with ``replicates = 0`` its interval is not estimable and says so. Nothing is dropped: a request that cannot be
+    with ``replicates = 0`` its interval is not estimable and says so. With two or more ``sites``, whatever is not a
+    single site's gets its interval by leaving out one site at a time. Nothing is dropped: a request that cannot be
     answered carries the reason.
     """
+    sites = sites or {}
+    masks = {**groups, **sites}
     samples = {
         OVERALL: sample,
-        **{subgroup: sample.where(mask) for subgroup, mask in groups.items() if mask.any()},
+        **{subgroup: sample.where(mask) for subgroup, mask in masks.items() if mask.any()},
     }
     answers = [Answer(r, _point(r, measures[r.measure], samples.get(r.subgroup), settings.level)) for r in asked]
-    waiting = [k for k, a in enumerate(answers) if _needs_bootstrap(a, measures[a.request.measure])]
+    everyone = np.arange(len(sample))
+    rows = {s: everyone if s.overall else np.flatnonzero(masks[s]) for s in samples}
+    clustered: set[int] = set()
+    if len(sites) > 1:
+        clustered = {k for k, a in enumerate(answers) if _is_clustered(a)}
+        for k in clustered:
+            request = answers[k].request
+            left_out = [mask[rows[request.subgroup]] for mask in sites.values()]
+            values = leave_one_out(samples[request.subgroup], measures[request.measure], request.parameters, left_out)
+            answers[k] = _with_replicates(answers[k], measures[request.measure], values, settings, "jackknife")
+    waiting = [
+        k for k, a in enumerate(answers) if k not in clustered and _needs_bootstrap(a, measures[a.request.measure])
+    ]
+    order = list(samples)
+    plan = Plan(
+        [samples[s] for s in order],
+        [rows[s] for s in order],
+        sample.patient_codes,
+        [_task(answers[k].request, measures, order) for k in waiting],
+    )
     if not settings.replicates:
         return [_without_replicates(a) if k in set(waiting) else a for k, a in enumerate(answers)]
-    order = list(samples)
-    tasks = [_task(answers[k].request, measures, order) for k in waiting]
-    everyone = np.arange(len(sample))
-    rows = [everyone if s.overall else np.flatnonzero(groups[s]) for s in order]
-    plan = Plan([samples[s] for s in order], rows, sample.patient_codes, tasks)
     drawn = bootstrap(plan, replicates=settings.replicates, seed=settings.seed, jobs=jobs, progress=progress)
     for k, values in zip(waiting, drawn, strict=True):
-        answers[k] = _with_replicates(answers[k], measures[answers[k].request.measure], values, settings.level)
+        answers[k] = _with_replicates(answers[k], measures[answers[k].request.measure], values, settings, "bootstrap")
     return _beside_null(answers, measures, plan, order, settings, jobs=jobs)
+
+
+def _is_clustered(answer: Answer) -> bool:
+    """Whether leaving out sites gives this answer's interval: every number but those of a site itself."""
+    request = answer.request
+    return isinstance(answer.result, Estimate) and request.analysis not in (BY_SITE, OTHER_SMOOTHER)
 
 
 def _task(request: Request, measures: Mapping[str, Measure], order: list[Subgroup]) -> Task:
@@ -99,25 +135,31 @@ def _point(request: Request, measure: Measure, sample: Sample | None, level: flo
         return NotEstimable("the group has no patients")
     if not sample.total:
         return NotEstimable("every weight in the group is 0")
+    if sample.design == "case_control" and sample.weights is None and measure.needs_prevalence:
+        return NotEstimable(NO_PREVALENCE)
     value = measure.compute(sample, **request.parameters)
     if isinstance(value, NotEstimable):
         return value
     if not np.isfinite(value):
         return NotEstimable("the value is not finite")
+    counted = sample.one_vs_rest(request.category) if request.category and isinstance(sample, NominalSample) else sample
     interval: Interval | NotEstimable = NotEstimable(ASK if measure.bootstrap else measure.interval_name)
     if measure.interval is not None and sample.analytic:
         interval = measure.interval(sample, value, level, **request.parameters)
-    n, events = _counts(sample)
-    return Estimate(value, interval, measure.scale, n, events, _details(request, measure, sample))
+    n, events = _counts(counted)
+    details = _details(request, measure, sample)
+    if events is None and counted.smallest_class is not None:
+        details["fewest_events"] = int(counted.smallest_class)
+    return Estimate(value, interval, measure.scale, n, events, details)
 
 
 def _counts(sample: Sample) -> tuple[int, int | None]:
     """Rows and events that the number rests on: integer weights count as repeated rows, other weights do not."""
     whole = sample.weights is None or bool((sample.weights == np.round(sample.weights)).all())
-    n = round(sample.total) if whole else int((sample.weight > 0).sum())
-    if not isinstance(sample, BinarySample):
-        return n, None
-    return n, round(sample.events) if whole else int(sample.outcome[sample.weight > 0].sum())
+    if whole:
+        return round(sample.total), None if sample.events is None else round(sample.events)
+    present = sample.where(sample.weight > 0).reweight(np.ones(int((sample.weight > 0).sum())))
+    return len(present), None if present.events is None else round(present.events)
 
 
 def _details(request: Request, measure: Measure, sample: Sample) -> dict[str, Any]:
@@ -143,7 +185,7 @@ def _needs_bootstrap(answer: Answer, measure: Measure) -> bool:
         and isinstance(result.interval, NotEstimable)
         and result.interval.reason == ASK
         and measure.bootstrap
-        and answer.request.analysis == "primary"
+        and answer.request.analysis != OTHER_SMOOTHER
     )
 
 
@@ -153,11 +195,13 @@ def _without_replicates(answer: Answer) -> Answer:
     return replace(answer, result=replace(answer.result, interval=NotEstimable(ASK)))
 
 
-def _with_replicates(answer: Answer, measure: Measure, values: FloatArray, level: float) -> Answer:
+def _with_replicates(
+    answer: Answer, measure: Measure, values: FloatArray, settings: MeasuresSection, scheme: Scheme
+) -> Answer:
     if not isinstance(answer.result, Estimate):
         return answer
-    interval = percentile(values, level, measure.scale)
-    return replace(answer, result=replace(answer.result, interval=interval), replicates=values)
+    interval = replicate_interval(scheme, values, answer.result.value, settings.level, measure.scale)
+    return replace(answer, result=replace(answer.result, interval=interval), replicates=values, scheme=scheme)
 
 
 def _beside_null(
@@ -172,7 +216,7 @@ def _beside_null(
     """Beside each distance, what a perfectly calibrated model would show at this n, and the p-value from it."""
     for k, sample in enumerate(plan.samples):
         chosen = [n for n, a in enumerate(answers) if a.request.subgroup == order[k] and _has_null(a, measures)]
-        if not chosen or not isinstance(sample, BinarySample):
+        if not chosen:
             continue
         many = order[k].overall and len(sample) <= LARGE
         draws = settings.replicates if many else min(settings.replicates, FEWER_DRAWS)

@@ -23,6 +23,19 @@ def normal_quantile(level: float) -> float:
     return NormalDist().inv_cdf(0.5 + level / 2)
 
 
+def t_quantile(level: float, df: float) -> float:
+    """The two-sided quantile of Student's t; the normal one where ``df`` is infinite.
+
+    >>> round(t_quantile(0.95, 5), 6)
+    2.570582
+    """
+    if not isfinite(df):
+        return normal_quantile(level)
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, 0.5 + level / 2))
+
+
 def two_sided_p(z: float) -> float:
     """Two-sided p-value of a standard normal statistic, accurate in the tails."""
     from math import erfc

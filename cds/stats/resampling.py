@@ -16,7 +16,7 @@ import numpy as np
 from cds.core.arrays import FloatArray, IntArray
 from cds.core.errors import ResourceError
 from cds.core.measure import Measure
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
 
 NULL_STREAM = 2**31 + 1
 PARALLEL_FROM = 20_000_000  # rows × replicates × samples below which starting workers costs more than it saves
@@ -73,9 +73,9 @@ def bootstrap(plan: Plan, *, replicates: int, seed: int, jobs: int = 1, progress
 
 
 def calibrated_null(
-    samples: Sequence[BinarySample], tasks: Sequence[Task], *, draws: int, seed: int, jobs: int = 1
+    samples: Sequence[Sample], tasks: Sequence[Task], *, draws: int, seed: int, jobs: int = 1
 ) -> FloatArray:
-    """Tasks recomputed on outcomes simulated from the risks: what a perfectly calibrated model would show.
+    """Tasks recomputed on outcomes simulated from the predictions: what a perfectly calibrated model would show.
 
     Shape (tasks, draws); NaN where a draw was not estimable.
     """
@@ -149,7 +149,7 @@ def _null_chunk(plan: Plan, seed: int, start: int, stop: int) -> FloatArray:
     with _single_threaded():
         for b in range(start, stop):
             rng = child(seed, NULL_STREAM, b)
-            drawn = [s.with_outcome((rng.random(len(s)) < s.risk).astype(float)) for s in plan.samples]  # type: ignore[attr-defined]
+            drawn = [s.simulated(rng) for s in plan.samples]
             values[:, b - start] = _compute(plan.tasks, drawn)
     return values
 

@@ -12,12 +12,12 @@ import pandas as pd
 from cds.core.cohort import Cohort, FlowStep
 from cds.core.errors import DataError, InputError, all_at_once, located, nearest_column
 from cds.core.model import ModelCard
-from cds.core.outcome import Binary
+from cds.core.outcome import Outcome
 from cds.core.prediction import Prediction
-from cds.core.protocol import BinaryOutcome, ValidationProtocol
+from cds.core.protocol import ValidationProtocol
 from cds.protocol import refuse_unsupported
-from cds.tabular.columns import group_levels, patient_names, sampling_weights
-from cds.tabular.outcome import binary_outcome, refuse_missing_outcomes
+from cds.tabular.columns import calendar_dates, group_levels, patient_names, sampling_weights, site_names
+from cds.tabular.outcomes import outcome_columns, read_outcome, refuse_missing
 from cds.tabular.reading import Table
 
 T = TypeVar("T")
@@ -56,6 +56,8 @@ def build_cohort(
     outcome = _kept(faults, lambda: _outcome(frame, protocol))
     patients = _kept(faults, lambda: patient_names(frame, protocol.cohort.patient))
     groups = _kept(faults, lambda: group_levels(frame, protocol.cohort))
+    sites = _kept(faults, lambda: site_names(frame, protocol.cohort.site))
+    dates = _kept(faults, lambda: calendar_dates(frame, protocol.cohort.date))
     weights = _kept(faults, lambda: sampling_weights(frame, protocol.cohort.weight))
     predictions = _kept(faults, lambda: _predictions(frame, protocol, card, model_inputs))
     if faults or outcome is None or patients is None or groups is None:
@@ -66,6 +68,8 @@ def build_cohort(
         outcome=outcome,
         predictions=predictions,
         groups=groups,
+        sites=sites,
+        dates=dates,
         weights=weights,
         flow=(FlowStep("rows read", len(frame)),),
         source=where,
@@ -82,9 +86,9 @@ def without_missing_outcomes(cohort: Cohort) -> Cohort:
     DataError
         No row is left.
     """
-    if not isinstance(cohort.outcome, Binary):
+    if cohort.outcome is None:
         return cohort
-    observed = np.flatnonzero(~np.isnan(cohort.outcome.event))
+    observed = np.flatnonzero(cohort.outcome.observed)
     removed = len(cohort) - len(observed)
     if not len(observed):
         raise DataError("no row has an outcome", where=cohort.source)
@@ -105,8 +109,12 @@ def _kept(faults: list[InputError], make: Callable[[], T]) -> T | None:
 def _refuse_missing_columns(frame: pd.DataFrame, protocol: ValidationProtocol, where: str) -> None:
     outcome, cohort = protocol.outcome, protocol.cohort
     wanted: dict[str, list[str | None]] = {
-        "outcome.column": [outcome.column] if isinstance(outcome, BinaryOutcome) else [],
+        **{f"outcome.{key}": [name] for key, name in outcome_columns(outcome).items()},
+        "outcome.observed_given": list(outcome.observed_given),
         "cohort.patient": [cohort.patient],
+        "cohort.site": [cohort.site],
+        "cohort.date": [cohort.date],
+        "cohort.imputation": [cohort.imputation],
         "cohort.weight": [cohort.weight],
         "cohort.groups": list(cohort.groups),
     }
@@ -125,23 +133,23 @@ def _refuse_missing_columns(frame: pd.DataFrame, protocol: ValidationProtocol, w
         raise all_at_once(faults)
 
 
-def _outcome(frame: pd.DataFrame, protocol: ValidationProtocol) -> Binary:
+def _outcome(frame: pd.DataFrame, protocol: ValidationProtocol) -> Outcome:
     rule = protocol.outcome
-    if not isinstance(rule, BinaryOutcome):
-        raise DataError(f"{rule.kind} outcomes are not read")
-    outcome = binary_outcome(frame[rule.column], rule, small_cell=protocol.cohort.small_cell)
+    outcome = read_outcome(frame, rule, small_cell=protocol.cohort.small_cell)
     if rule.missing == "refuse":
-        refuse_missing_outcomes(outcome, rule.column)
+        refuse_missing(outcome, " and ".join(outcome_columns(rule).values()))
     return outcome
 
 
 def _predictions(
     frame: pd.DataFrame, protocol: ValidationProtocol, card: ModelCard | None, model_inputs: bool
 ) -> Prediction | None:
-    if card is None and protocol.predictions.risk is not None:
+    named = protocol.predictions
+    if card is None and (named.risk or named.probabilities or named.value):
         from cds.models.predictions_file import frozen_predictions
 
-        return frozen_predictions(frame, protocol.predictions, protocol.outcome.kind)
+        categories = getattr(protocol.outcome, "categories", ())
+        return frozen_predictions(frame, named, protocol.outcome.kind, categories=categories)
     if card is not None and model_inputs:
         from cds.stats.inputs import prepare_inputs
 

@@ -85,6 +85,41 @@ def sampling_weights(frame: pd.DataFrame, column: str | None) -> FloatArray | No
     return values
 
 
+def site_names(frame: pd.DataFrame, column: str | None) -> NDArray[np.str_] | None:
+    """Each row's site as text, or None where the protocol names no column.
+
+    Raises
+    ------
+    DataError
+        A row without a site.
+    """
+    if column is None:
+        return None
+    missing = np.flatnonzero(frame[column].isna())
+    if len(missing):
+        raise DataError(f"site column {column!r} is missing at {row_list(missing.tolist())}")
+    return _as_text(frame[column])
+
+
+def calendar_dates(frame: pd.DataFrame, column: str | None) -> NDArray[np.datetime64] | None:
+    """Each row's date (ISO, year-month-day), or None where the protocol names no column.
+
+    Raises
+    ------
+    DataError
+        Dates that are missing or cannot be read.
+    """
+    if column is None:
+        return None
+    dates = pd.to_datetime(frame[column].astype(str), format="ISO8601", errors="coerce")
+    bad = np.flatnonzero(dates.isna())
+    if len(bad):
+        raise DataError(
+            f"date column {column!r} holds no date at {row_list(bad.tolist())}", do="Write dates as 2026-11-30"
+        )
+    return dates.to_numpy().astype("datetime64[D]")
+
+
 def _as_text(column: pd.Series) -> NDArray[np.str_]:
     codes, levels = pd.factorize(column.astype(object))
     return np.array([*(level_key(level) for level in levels), MISSING], dtype=np.str_)[codes]

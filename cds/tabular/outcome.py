@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from cds.core.arrays import FloatArray
 from cds.core.errors import DataError, row_list
 from cds.core.model import level_key
 from cds.core.outcome import Binary
@@ -45,23 +44,6 @@ def binary_outcome(column: pd.Series, rule: BinaryOutcome, *, small_cell: int = 
     event = np.where(keys == positive, 1.0, 0.0)
     event[keys.isna().to_numpy()] = np.nan
     return Binary(event)
-
-
-def refuse_missing_outcomes(outcome: Binary, column: str) -> None:
-    """Refuse rows whose outcome was not observed.
-
-    Raises
-    ------
-    DataError
-        With the count and the row positions.
-    """
-    missing: FloatArray = np.isnan(outcome.event)
-    if missing.any():
-        raise DataError(
-            f"outcome column {column!r} is missing in {int(missing.sum())} of {len(outcome)} rows, at "
-            f"{row_list(np.flatnonzero(missing).tolist())}",
-            do='Complete them, or write missing = "exclude" under [outcome]',
-        )
 
 
 def _key(value: object, rule: BinaryOutcome) -> str:

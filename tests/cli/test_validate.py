@@ -146,8 +146,8 @@ def test_missing_outcomes_are_excluded_and_counted_where_the_protocol_says_so(fo
 
 
 def test_what_is_not_analysed_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    protocol(folder, READY, old="[cohort]", new='[cohort]\nsite = "site"')
-    assert "cohort.site: this version of cds does not analyse" in refused(capsys)
+    protocol(folder, READY, old="[cohort]", new='[cohort]\nvisit = "site"')
+    assert "cohort.visit: this version of cds does not analyse" in refused(capsys)
 
 
 def test_an_occupied_folder_is_refused_before_the_work_begins(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,4 +113,6 @@ def test_a_date_is_read_as_its_text(tmp_path: Path) -> None:
 
 def test_another_kind_of_outcome_is_refused_in_the_first_sentence(tmp_path: Path) -> None:
     text = GOOD.replace('kind = "binary"', 'kind = "survival"')
-    assert refused(tmp_path, text).startswith("p.toml: this version validates binary outcomes only, no survival")
+    assert refused(tmp_path, text).startswith(
+        "p.toml: this version validates binary, nominal, ordinal and continuous outcomes, no survival"
+    )

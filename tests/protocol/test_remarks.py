@@ -62,8 +62,8 @@ def test_a_locked_protocol_is_not_told_to_lock(tmp_path: Path) -> None:
 
 
 def test_check_refuses_what_is_not_analysed(tmp_path: Path) -> None:
-    with pytest.raises(ProtocolError, match=r"cohort\.site"):
-        check(written(tmp_path, GOOD.replace("[cohort]", '[cohort]\nsite = "s"')))
+    with pytest.raises(ProtocolError, match=r"cohort\.visit"):
+        check(written(tmp_path, GOOD.replace("[cohort]", '[cohort]\nvisit = "s"')))
 
 
 @pytest.mark.parametrize("name", sorted(shipped_protocols()))

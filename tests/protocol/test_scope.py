@@ -26,9 +26,7 @@ def protocol(**changes: Any) -> ValidationProtocol:
     [
         ({"outcome": {"kind": "binary", "column": "y", "missing": "weight"}}, "outcome.missing"),
         ({"cohort": {"imputation": "i"}}, "cohort.imputation"),
-        ({"cohort": {"site": "s"}}, "cohort.site"),
         ({"cohort": {"visit": "v"}}, "cohort.visit"),
-        ({"cohort": {"date": "d"}}, "cohort.date"),
         ({"cohort": {"groups": ["a", "b"], "intersections": [["a", "b"]]}}, "cohort.intersections"),
         ({"sampling": "case_control"}, "sampling"),
         ({"measures": {"interval": "bca"}}, "measures.interval"),
@@ -46,12 +44,25 @@ def test_each_unsupported_request_is_refused(changes: dict[str, Any], told: str)
 
 
 @pytest.mark.parametrize(
-    "outcome", [{"kind": "survival", "time": "t", "event": "e"}, {"kind": "continuous", "column": "y"}]
+    "outcome", [{"kind": "survival", "time": "t", "event": "e"}, {"kind": "repeated", "column": "y"}]
 )
-def test_another_outcome_than_binary_is_refused_first(outcome: dict[str, str]) -> None:
-    with pytest.raises(ProtocolError, match=r"^this version validates binary outcomes only") as error:
-        refuse_unsupported(protocol(outcome=outcome, cohort={"site": "s"}))
+def test_a_kind_that_is_not_analysed_is_refused_first(outcome: dict[str, str]) -> None:
+    with pytest.raises(ProtocolError, match=r"^this version validates binary, nominal, ordinal and cont") as error:
+        refuse_unsupported(protocol(outcome=outcome, cohort={"visit": "s"}))
     assert f"no {outcome['kind']} outcomes (outcome.kind)" in str(error.value)
+
+
+def test_what_means_nothing_for_a_continuous_outcome_is_refused() -> None:
+    with pytest.raises(ProtocolError) as error:
+        refuse_unsupported(
+            protocol(
+                outcome={"kind": "continuous", "column": "y"},
+                predictions={"risk": "r"},
+                measures={"thresholds": [0.2]},
+            )
+        )
+    assert "predictions.risk" in str(error.value)
+    assert "measures.thresholds" in str(error.value)
 
 
 def test_weights_and_groups_are_supported() -> None:
@@ -60,5 +71,7 @@ def test_weights_and_groups_are_supported() -> None:
 
 def test_all_requests_are_told_at_once() -> None:
     with pytest.raises(ProtocolError) as error:
-        refuse_unsupported(protocol(cohort={"site": "s", "date": "d"}, measures={"interval": "bca"}))
+        refuse_unsupported(
+            protocol(cohort={"visit": "s", "groups": ["a"], "intersections": [["a"]]}, measures={"interval": "bca"})
+        )
     assert len(str(error.value).splitlines()) == 3

@@ -7,7 +7,8 @@ from cds import catalog
 from cds.core.measure import Estimate, Interval, NotEstimable
 from cds.core.protocol import MeasuresSection
 from cds.core.study import OVERALL, Answer, Request, Subgroup
-from cds.stats.estimation import ASK, OTHER_SMOOTHER, estimate, requests
+from cds.stats.asking import OTHER_SMOOTHER, requests
+from cds.stats.estimation import ASK, estimate
 from tests.samples import drawn, small
 
 BINARY = catalog.measures("binary")

@@ -111,8 +111,8 @@ def test_a_frozen_prediction_that_is_absent_suggests_the_nearest_column() -> Non
 
 
 def test_what_is_not_analysed_is_refused() -> None:
-    with pytest.raises(ProtocolError, match=r"cohort\.site"):
-        build_cohort(table(), protocol(cohort={"site": "sex"}))
+    with pytest.raises(ProtocolError, match=r"cohort\.visit"):
+        build_cohort(table(), protocol(cohort={"visit": "sex"}))
 
 
 def test_no_message_quotes_a_patient() -> None:

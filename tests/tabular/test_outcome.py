@@ -8,7 +8,8 @@ import pytest
 
 from cds.core.errors import DataError
 from cds.core.protocol import BinaryOutcome
-from cds.tabular.outcome import binary_outcome, refuse_missing_outcomes
+from cds.tabular.outcome import binary_outcome
+from cds.tabular.outcomes import refuse_missing
 
 
 def read(values: list[Any], **rule: Any) -> list[float]:
@@ -66,7 +67,7 @@ def test_positive_and_negative_must_differ() -> None:
 def test_missing_outcomes_are_refused_with_count_and_positions() -> None:
     outcome = binary_outcome(pd.Series([1, None, 0, None]), BinaryOutcome(kind="binary", column="y"))
     with pytest.raises(DataError, match="missing in 2 of 4 rows, at rows 1, 3"):
-        refuse_missing_outcomes(outcome, "y")
+        refuse_missing(outcome, "y")
 
 
 def test_a_column_that_never_holds_the_positive_value_is_refused_with_what_it_holds() -> None:

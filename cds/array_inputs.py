@@ -1,0 +1,106 @@
+"""Arrays as people have them (NumPy, lists, pandas, Polars, Arrow) as the arrays and settings that cds works on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cds.core.arrays import FloatArray, IntArray
+from cds.core.errors import DataError, all_at_once, nearest
+from cds.core.model import level_key
+from cds.core.protocol import MeasuresSection
+from cds.core.verdict import MISSING_GROUP
+
+MOST_ROWS = 50_000_000
+
+
+def repeats(weight: FloatArray) -> bool:
+    """Whether weights are whole numbers, which then mean repeated rows."""
+    whole = bool(np.isfinite(weight).all() and (weight >= 0).all() and (weight == np.round(weight)).all())
+    if whole and weight.sum() > MOST_ROWS:
+        raise DataError(
+            f"whole weights mean repeated rows, and these add up to {weight.sum():.3g}",
+            do='Give design="sampling" if they are sampling weights',
+        )
+    return whole and bool(weight.any())
+
+
+def attributes(groups: Any) -> Mapping[str, Any]:
+    """Groups as a mapping; DataError where they are none."""
+    if groups is None:
+        return {}
+    if not isinstance(groups, Mapping):
+        raise DataError('groups must be a mapping of names to levels, such as {"sex": sex}')
+    return groups
+
+
+def threshold_values(given: Any) -> tuple[float, ...]:
+    """Thresholds as numbers; DataError where they are none."""
+    try:
+        return tuple(float(t) for t in given)
+    except (TypeError, ValueError):
+        raise DataError("thresholds must be a sequence of numbers, such as (0.1, 0.2)") from None
+
+
+def settings_of(**given: Any) -> MeasuresSection:
+    """The measures' settings, checked as a protocol's are; DataError with every fault."""
+    from pydantic import ValidationError
+
+    try:
+        return MeasuresSection(**given)
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(str(part) for part in e['loc']) or 'settings'}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
+        raise DataError("; ".join(faults)) from None
+
+
+def refuse_unknown_references(references: Mapping[str, str], levels: Mapping[str, NDArray[np.str_]]) -> None:
+    """Refuse references to attributes or levels that are not there."""
+    faults = [
+        DataError(f"references names {attribute!r}, which is not among groups", do=nearest(attribute, levels))
+        for attribute in references
+        if attribute not in levels
+    ]
+    faults += [
+        DataError(f"{reference!r} is no level of {attribute!r}", do=nearest(reference, set(levels[attribute])))
+        for attribute, reference in references.items()
+        if attribute in levels and reference not in levels[attribute]
+    ]
+    if faults:
+        raise all_at_once(faults)
+
+
+def as_levels(values: Any) -> NDArray[np.str_]:
+    """Group levels as text; whole numbers without a decimal point, missing ones as a level of their own."""
+    raw = pd.Series(native(values), dtype=object)
+    return np.array([MISSING_GROUP if pd.isna(value) else level_key(value) for value in raw], dtype=np.str_)
+
+
+def native(values: Any) -> NDArray[Any]:
+    """NumPy from NumPy, lists, pandas, Polars or Arrow."""
+    import narwhals as nw
+
+    series = nw.from_native(values, series_only=True, pass_through=True)
+    return series.to_numpy() if isinstance(series, nw.Series) else np.asarray(values)
+
+
+def floats(values: Any, name: str) -> FloatArray:
+    """Numbers as floats; DataError where they are none."""
+    try:
+        return np.asarray(native(values), dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"{name} must be numbers, got text or mixed values") from None
+
+
+def patient_codes(patient: Any) -> IntArray:
+    """Codes 0..P−1 of whatever names the patients; DataError where one is missing."""
+    codes, _ = pd.factorize(np.asarray(native(patient), dtype=object))
+    if (codes < 0).any():
+        raise DataError("patient must not be missing")
+    return codes.astype(np.int64)

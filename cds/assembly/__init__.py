@@ -1,0 +1,1 @@
+"""Puts a study together from protocol, cohort and model: samples, imputations, sites, further analyses."""
