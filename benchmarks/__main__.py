@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("startup", "validate_600", "large_cohort", "explanation")
+NAMES = ("startup", "validate_600", "large_cohort", "large_groups", "scaling", "explanation", "instability", "sites")
 
 
 def main(names: list[str]) -> int:

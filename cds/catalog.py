@@ -32,7 +32,16 @@ MEASURE_FAMILIES = (
     "longitudinal",
     "fairness",
 )
-VALIDATOR_FAMILIES = ("dataquality", *MEASURE_FAMILIES, "sites", "internal", "comparison", "drift")
+VALIDATOR_FAMILIES = (
+    "dataquality",
+    *MEASURE_FAMILIES,
+    "sites",
+    "internal",
+    "comparison",
+    "drift",
+    "planning",
+    "claims",
+)
 
 
 def _modules(family: str) -> Iterator[ModuleType]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cds import catalog
+from cds.assembly.case_control import notes as case_control_notes
+from cds.assembly.case_control import shown
+from cds.assembly.refitting import refuse_unrefittable
+from cds.assembly.imputations_shown import labelled
+from cds.assembly.own_patients import made_from, refuse_own_patients
+from cds.assembly.rivals import provenance, rivals_of, with_comparator, with_rivals
 from cds.assembly.study import assemble
 from cds.core.cohort import Cohort
 from cds.core.errors import ProtocolError
@@ -112,6 +119,7 @@ def validate(
     cohort: Cohort | str | Path,
     protocol: LoadedProtocol | ValidationProtocol | str | Path,
     *,
+    against: Sequence[RegisteredModel | str] = (),
     jobs: int | None = None,
     seed: int | None = None,
     progress: Progress | None = None,
@@ -123,6 +131,8 @@ def validate(
             frozen predictions.
         cohort: a Cohort, or the path of a CSV or Parquet file.
         protocol: a protocol, its path, or the name of a shipped one.
+        against: other models to compare with on the same patients, as ``model`` is given; ``predictions:COLUMN`` is a
+            column of frozen predictions, ``logistic:`` a regression on the model's inputs, both refitted.
         jobs: worker processes; all cores by default. The numbers do not depend on it.
         seed: of the bootstrap, instead of the protocol's; the record says so.
         progress: called with (done, total) while resampling.
@@ -135,19 +145,29 @@ def validate(
     refuse_unsupported(loaded.protocol)
     refuse_unanswerable(loaded.protocol)
     registered = _registered(model)
+    refuse_unrefittable(loaded.protocol, registered)
+    loaded, others = with_comparator(loaded, against, registered)
+    rivals = rivals_of(others, registered)
     inputs: dict[str, Path] = {"protocol": loaded.path} if loaded.path.is_file() else {}
     if registered is not None and Path(registered.source).is_dir():
         inputs["model"] = Path(registered.source)
+    for k, rival in enumerate(rivals, 1):
+        if rival.model is not None and Path(rival.model.source).is_dir():
+            inputs[f"against_{k}"] = Path(rival.model.source)
     if not isinstance(cohort, Cohort):
         inputs["data"] = Path(cohort)
         if registered is None:
             _refuse_unnamed_predictions(loaded)
         cohort = read_cohort(cohort, loaded.protocol, registered)
+    refuse_own_patients(loaded.protocol, cohort, registered)
     read = time.monotonic()
     assembled = assemble(loaded.protocol, cohort, registered)
-    study = answer(assembled.study, jobs=jobs, progress=progress)
-    outputs = [output for validator in catalog.validators().values() for output in validator(study)]
-    record = record_of(loaded, study, [*assembled.tables, *outputs], assembled.notes)
+    compared = with_rivals(assembled.study, loaded.protocol, assembled.cohorts or (assembled.study.cohort,), rivals)
+    study = replace(answer(compared, jobs=jobs, progress=progress), jobs=jobs or os.cpu_count() or 1)
+    found = (out for validator in catalog.validators().values() for out in validator(study))
+    outputs = shown(labelled(found, study), study)
+    told = [*assembled.notes, *case_control_notes(study), *made_from(registered), *provenance(rivals)]
+    record = record_of(loaded, study, [*assembled.tables, *outputs], told)
     timings = {"read": read - started, "measure": time.monotonic() - read}
     return Run(record, registered, inputs, timings)
 

@@ -49,7 +49,8 @@ def curve_files(curves: Sequence[Curve]) -> dict[str, str]:
     """File name to CSV text, one per curve: its columns, and the group where it describes one."""
     files: dict[str, str] = {}
     for curve in curves:
-        name = _unused(_slug("-".join(p for p in (curve.name, curve.attribute, curve.group) if p)), files)
+        told = (curve.name, curve.attribute, curve.group, curve.facts.get("of"))
+        name = _unused(_slug("-".join(p for p in told if p)), files)
         group = {} if curve.attribute is None else {"attribute": curve.attribute, "group": curve.group}
         rows = zip(*curve.columns.values(), strict=True)
         files[name] = _csv([*group, *curve.columns], ([*group.values(), *row] for row in rows))

@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
@@ -16,12 +17,14 @@ from cds.core.finding import Curve, Finding, Findings, Table
 from cds.core.measure import Estimate
 from cds.core.model import RegisteredModel
 from cds.core.record import RunRecord
-from cds.core.sample import BinarySample
+from cds.core.sample import BinarySample, Sample
+from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.study import Study
 from cds.core.verdict import accept_faults, apply_criteria, readiness
 from cds.protocol import LoadedProtocol, can_be_ready, not_set
 
 LIBRARIES = ("numpy", "pandas", "pydantic", "scipy", "scikit-learn", "weasyprint")
+SEVERAL_SITES = 2
 EPOCH_DIGITS = 11  # until the year 5138
 
 
@@ -64,6 +67,8 @@ def record_of(
         not_set=not_set(protocol),
         notes=(*notes, *_notes(study, findings)),
         weighted=study.sample.weights is not None,
+        imputations=len(study.samples),
+        observed=_observed(study.sample),
         definitions=study.measures,
         versions={
             "python": platform.python_version(),
@@ -71,6 +76,17 @@ def record_of(
             **{name: version(name) for name in LIBRARIES},
         },
     )
+
+
+def _observed(sample: Sample) -> dict[str, Any]:
+    """How an outcome without events came out, unweighted: patients by category, or mean and standard deviation."""
+    if isinstance(sample, NominalSample):
+        counts = np.bincount(sample.code, minlength=len(sample.categories))
+        return {"counts": {name: int(n) for name, n in zip(sample.categories, counts, strict=True)}}
+    if isinstance(sample, ContinuousSample):
+        spread = {"sd": float(np.std(sample.observed, ddof=1))} if len(sample) > 1 else {}
+        return {"mean": float(sample.observed.mean()), **spread}
+    return {}
 
 
 def _notes(study: Study, findings: Findings) -> list[str]:
@@ -93,8 +109,19 @@ def _notes(study: Study, findings: Findings) -> list[str]:
         if hit and isinstance(hit[0].result, Estimate):
             count = hit[0].result.details[name]
             notes.append(f"{count} {happened}: {', '.join(f.measure for f in hit)}.")
-    if study.sample.weights is not None:
+    if isinstance(study.sample, ContinuousSample):
+        notes.append("The minimum of events was not applied: the outcome is a number and has no events.")
+    if study.sample.weights is not None and len(study.sites) < SEVERAL_SITES:
         notes.append("Rows are weighted: intervals come from the bootstrap by patient.")
+    if len(study.sites) >= SEVERAL_SITES:
+        notes.append(
+            f"{len(study.sites)} sites: the intervals of overall results and of groups allow for patients of one site "
+            "being alike (leaving out one site at a time); those of a single site are by patient."
+        )
+    elif study.sites:
+        notes.append(
+            "All patients come from one site: intervals are by patient, and nothing can be said about other sites."
+        )
     return notes
 
 

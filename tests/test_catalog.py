@@ -40,17 +40,41 @@ BINARY = [
     "ppv",
     "npv",
 ]
+NOMINAL = [
+    "auroc",
+    "hand_till_m",
+    "polytomous_discrimination_index",
+    "brier",
+    "log_loss",
+    "observed_expected",
+    "multinomial_recalibration_intercept",
+    "multinomial_recalibration_slope",
+    "ici",
+]
+ORDINAL = [*NOMINAL, "ordinal_c", "cumulative_observed_expected"]
+CONTINUOUS = [
+    "calibration_in_the_large",
+    "calibration_slope",
+    "calibration_intercept",
+    "mae",
+    "rmse",
+    "r_squared",
+    "pearson",
+    "interval_coverage",
+]
+CONTRACT = {"binary": BINARY, "nominal": NOMINAL, "ordinal": ORDINAL, "continuous": CONTINUOUS}
+PROMISED = [(kind, name) for kind, names in CONTRACT.items() for name in names]
 FAMILIES = ("overall", "calibration", "discrimination", "utility")
 
 
-def declared() -> dict[str, Path]:
-    """Each measure's name and the file that declares it."""
+def declared() -> dict[tuple[str, str], Path]:
+    """Each measure's kind and name, and the file that declares it."""
     found = {}
     for family in FAMILIES:
         for module in catalog._modules(family):
             for value in vars(module).values():
                 if isinstance(value, Measure):
-                    found[value.name] = Path(inspect.getfile(module)).relative_to(ROOT)
+                    found[value.kind, value.name] = Path(inspect.getfile(module)).relative_to(ROOT)
     return found
 
 
@@ -80,12 +104,9 @@ def agree(one, other, rel=1e-9):
     assert one == pytest.approx(other, rel=rel, abs=1e-12)
 
 
-def test_every_binary_measure_of_the_contract_exists():
-    assert set(BINARY) - set(catalog.measures("binary")) == set()
-
-
-def test_other_kinds_of_outcome_have_no_measures_yet():
-    assert {measure.kind for measure in catalog.all_measures()} == {"binary"}
+@pytest.mark.parametrize("kind", CONTRACT)
+def test_every_measure_of_the_contract_exists(kind):
+    assert set(CONTRACT[kind]) - set(catalog.measures(kind)) == set()
 
 
 def test_an_unknown_kind_is_refused_with_the_nearest():
@@ -93,17 +114,17 @@ def test_an_unknown_kind_is_refused_with_the_nearest():
         catalog.measures("binry")
 
 
-@pytest.mark.parametrize("name", BINARY)
-def test_every_measure_is_explained(name):
-    measure = catalog.measures("binary")[name]
+@pytest.mark.parametrize(("kind", "name"), PROMISED)
+def test_every_measure_is_explained(kind, name):
+    measure = catalog.measures(kind)[name]
     assert measure.label and measure.formula and measure.interval_name
     assert "doi:10." in measure.source
     assert measure.family in FAMILIES
 
 
-@pytest.mark.parametrize("name", BINARY)
-def test_every_measure_has_a_mirrored_test_and_a_module_docstring(name):
-    path = declared()[name]
+@pytest.mark.parametrize(("kind", "name"), PROMISED)
+def test_every_measure_has_a_mirrored_test_and_a_module_docstring(kind, name):
+    path = declared()[kind, name]
     assert (ROOT / "tests" / path.relative_to("cds").with_name(f"test_{path.name}")).is_file()
     assert (ROOT / path).read_text(encoding="utf-8").startswith('"""')
 
@@ -140,7 +161,8 @@ def test_a_measure_declared_twice_is_refused(monkeypatch):
 
 
 def test_every_family_with_a_validator_is_found_data_quality_first():
-    assert list(catalog.validators()) == ["dataquality", *FAMILIES, "fairness"]
+    further = ["sites", "internal", "comparison", "drift", "planning", "claims"]
+    assert list(catalog.validators()) == ["dataquality", *FAMILIES, "fairness", *further]
 
 
 def test_the_adapters_are_found_by_name():

@@ -238,8 +238,8 @@ def test_a_reference_group_that_nobody_is_left_in_makes_the_gap_not_assessable()
 
 
 def test_what_this_version_does_not_analyse_is_refused():
-    with pytest.raises(ProtocolError, match="pooling over imputations"):
-        cds.validate(None, cohort(), protocol(cohort={"imputation": "Impnr"}), jobs=1)
+    with pytest.raises(ProtocolError, match="several rows per patient"):
+        cds.validate(None, cohort(), protocol(cohort={"visit": "week"}), jobs=1)
 
 
 def test_files_are_read_and_their_sums_recorded(tmp_path):

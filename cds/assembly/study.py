@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cds import catalog
-from cds.assembly.missing_outcomes import missing_outcomes
+from cds.assembly.case_control import sampling
+from cds.assembly.missing_inputs import judged
+from cds.assembly.missing_outcomes import missing_by_prediction, with_outcome
+from cds.assembly.outcome_sensitivity import outcome_sensitivity
 from cds.core.alignment import align
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, located
@@ -22,11 +25,15 @@ from cds.tabular import without_missing_outcomes
 
 @dataclass(frozen=True, eq=False)
 class Assembled:
-    """A study ready to be answered, and what was learnt on the way."""
+    """A study ready to be answered, and what was learnt on the way.
+
+    ``cohorts`` are the rows behind the study's samples, one per imputation; empty where the study's cohort is all.
+    """
 
     study: Study
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
+    cohorts: tuple[Cohort, ...] = ()
 
 
 def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredModel | None) -> Assembled:
@@ -36,17 +43,28 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         InputError: predictions that are undefined, of another kind than the outcome, or absent; no patient with
             an outcome; outcomes missing where the protocol refuses that.
     """
-    prediction = predicted(model, cohort)
-    levels = {name: [*np.unique(values), *_reference(protocol, name)] for name, values in cohort.groups.items()}
-    tables: list[Table] = []
-    observed = _outcome_observed(cohort)
-    if not observed.all():
-        tables.append(missing_outcomes(protocol, prediction, observed, cohort.source))
-        prediction, cohort = prediction.take(np.flatnonzero(observed)), without_missing_outcomes(cohort)
-    sample = sample_of(protocol, cohort, prediction)
+    rows = judged(protocol, cohort, model)
+    every = [(c, predicted(model, c)) for c in rows.primary]
+    tables, notes = [*rows.tables], [*rows.notes]
+    if not _outcome_observed(rows.observed).all():
+        if protocol.outcome.missing != "refuse":
+            tables.append(outcome_sensitivity(protocol, every, sample_of))
+        tables.append(missing_by_prediction(every[0][1], _outcome_observed(every[0][0])))
+    levels = {name: [*np.unique(v), *_reference(protocol, name)] for name, v in rows.observed.groups.items()}
+    kept = [with_outcome(protocol, *one) for one in every]
+    notes += kept[0].notes
+    cohort = without_missing_outcomes(rows.observed)
+    further = {
+        name: [with_outcome(protocol, c, predicted(model, c)) for c in cohorts]
+        for name, cohorts in rows.further.items()
+    }
     study = Study(
         cohort=cohort,
-        samples=(sample,),
+        samples=tuple(sample_of(protocol, k.cohort, k.prediction) for k in kept),
+        analyses={
+            name: tuple(sample_of(protocol, k.cohort, k.prediction) for k in each) for name, each in further.items()
+        },
+        analysis_sites={name: sites_of(protocol, each[0].cohort) for name, each in further.items()},
         measures=catalog.measures(protocol.outcome.kind),
         settings=protocol.measures,
         groups=subgroups(cohort.groups, levels),
@@ -57,7 +75,7 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         protocol=protocol,
         model=model,
     )
-    return Assembled(study, tuple(tables))
+    return Assembled(study, tuple(tables), tuple(notes), tuple(k.cohort for k in kept))
 
 
 def predicted(model: RegisteredModel | None, cohort: Cohort) -> Prediction:
@@ -79,12 +97,14 @@ def sample_of(protocol: ValidationProtocol, cohort: Cohort, prediction: Predicti
     if cohort.outcome is None:
         raise DataError("the cohort has no outcome", where=cohort.source)
     try:
+        drawn = sampling(cohort.outcome, cohort.weights, design=protocol.sampling, prevalence=protocol.prevalence)
         return align(
             cohort.outcome,
             prediction,
-            weights=cohort.weights,
+            weights=drawn.weights,
             patient=cohort.codes,
-            design=protocol.sampling if cohort.weights is None else "sampling",
+            design=drawn.design,
+            shows_prevalence=drawn.shows_prevalence,
             clip=protocol.measures.clip,
         )
     except InputError as fault:

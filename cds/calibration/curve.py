@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cds.core.arrays import IntArray
+from cds.core.arrays import FloatArray, IntArray
 from cds.core.finding import Curve, Table
 from cds.core.measure import Interval, NotEstimable
 from cds.core.sample import BinarySample
@@ -19,13 +19,18 @@ POINTS = 101
 TENTHS = 10
 
 
-def calibration_curve(sample: BinarySample, smoother: str, level: float, subgroup: Subgroup) -> Curve | NotEstimable:
-    """Observed risk along the range of the risks; pointwise Wald band on the logit for ``rcs``, none for the others."""
+def calibration_curve(
+    sample: BinarySample, smoother: str, level: float, subgroup: Subgroup, *, grid: FloatArray | None = None
+) -> Curve | NotEstimable:
+    """Observed risk along the range of the risks; pointwise Wald band on the logit for ``rcs``, none for the others.
+
+    ``grid`` are the risks to draw at, by default over their range.
+    """
     fitted = smooth(sample, smoother)
     if isinstance(fitted, NotEstimable):
         return fitted
     risks = fitted.sample.risk[fitted.sample.weight > 0]
-    grid = np.linspace(risks.min(), risks.max(), POINTS)
+    grid = np.linspace(risks.min(), risks.max(), POINTS) if grid is None else grid
     observed = fitted.at(grid)
     events = int(sample.outcome[sample.weight > 0].sum())
     band = "pointwise Wald interval on the logit scale"
@@ -36,7 +41,7 @@ def calibration_curve(sample: BinarySample, smoother: str, level: float, subgrou
         low, high = expit(linear - half), expit(linear + half)
     else:
         band = "no interval is drawn for this smoother or weighting"
-        low = high = np.full(POINTS, np.nan)
+        low = high = np.full(len(grid), np.nan)
     return Curve(
         "calibration", "calibration", "Calibration",
         {"risk": grid, "observed": observed, "low": low, "high": high},

@@ -14,6 +14,7 @@ from cds.core.arrays import FloatArray
 from cds.core.measure import Measure, NotEstimable
 from cds.core.sample import BinarySample
 from cds.stats.intervals import weighted_quantiles
+from cds.stats.per_category import each_category
 from cds.stats.smoothing import smooth
 
 QUANTILES = (0.5, 0.9)
@@ -116,3 +117,7 @@ E90 = _distance(
     partial(_quantile, 0.9),
 )
 EMAX = _distance("emax", "Largest calibration distance (Emax)", "max |p − o(p)|", _maximum)
+ICI_NOMINAL, ICI_ORDINAL = each_category(ICI)
+E50_NOMINAL, E50_ORDINAL = each_category(E50)
+E90_NOMINAL, E90_ORDINAL = each_category(E90)
+EMAX_NOMINAL, EMAX_ORDINAL = each_category(EMAX)

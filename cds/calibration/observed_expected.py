@@ -7,6 +7,7 @@ import numpy as np
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample import BinarySample
 from cds.stats.intervals import wald
+from cds.stats.per_category import each_category
 
 
 def observed_expected(sample: BinarySample) -> float | NotEstimable:
@@ -48,4 +49,7 @@ OBSERVED_EXPECTED = Measure(
     convention="the common binomial error √((1 − ȳ)/Σy) ignores that risks explain outcomes; its interval is in "
     "the details",
     source="Debray 2017, doi:10.1136/bmj.i6460; delta method of a ratio of means",
+)
+OBSERVED_EXPECTED_NOMINAL, OBSERVED_EXPECTED_ORDINAL = each_category(
+    OBSERVED_EXPECTED, label="Observed / expected number of patients"
 )

@@ -61,6 +61,7 @@ CALIBRATION_SLOPE = Measure(
     interval_name="Wald",
     details=slope_details,
     uses_logit=True,
+    needs_prevalence=False,
     ideal=1.0,
     direction="target",
     formula="b of logit P(y) = a + b·logit p",

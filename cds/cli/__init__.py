@@ -19,9 +19,13 @@ from cds.core.errors import InputError, ResourceError, nearest
 COMMANDS = {
     "demo": "the whole way on an embedded cohort: train, register, validate, explain",
     "validate": "measure a model against a protocol and say ready, not ready or inconclusive",
+    "compare": "several models on the same patients: paired differences, curves in one figure",
+    "update": "recalibrate or refit a model as a new version, judged on other patients",
     "explain": "write each patient's report",
     "registry": "add, list, show and verify models",
     "protocol": "write, check and lock protocols",
+    "plan": "how many patients a validation study needs, or how precise a study of given size will be",
+    "claims": "check the numbers that a model's card or paper reports",
     "measures": "list every measure and data check: formula, convention, interval, source",
 }
 INPUT_ERROR, COULD_NOT_RUN, INTERRUPTED = 2, 4, 130

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cds.core.model import Feature, RegisteredModel
     from cds.registry.listing import Listed
 
-VALIDATED = ("binary",)  # the outcomes that cds validate judges; every model can be explained
+VALIDATED = ("binary", "nominal", "ordinal", "continuous")  # what cds validate judges; every model can be explained
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--artifact", required=True, type=Path, help="the model: .skops, .json, .ubj or .toml")
     add.add_argument("--background", type=Path, help="reference rows for explanations (CSV, Parquet); stored")
     add.add_argument("--development", type=Path, help="development rows; summarised in the card, not stored")
+    add.add_argument(
+        "--instability", type=int, default=0, metavar="B",
+        help="store B refits on resampled development rows (50 to 1000): how far each patient's estimate could move",
+    )  # fmt: skip
     add.add_argument("--allow-pickle", action="store_true", help="take a pickle, which runs the code it holds")
     listed = actions.add_parser("list", help="list the registered and the shipped models", allow_abbrev=False)
     show = actions.add_parser("show", help="tell what is known about a model", allow_abbrev=False)
@@ -50,7 +54,10 @@ def _add(args: argparse.Namespace) -> None:
     samples = {"background": args.background, "development": args.development}
     frames = {name: read_table(path).frame for name, path in samples.items() if path is not None}
     try:
-        added = add(args.artifact, args.card, **frames, root=args.root, allow_pickle=args.allow_pickle)
+        added = add(
+            args.artifact, args.card, **frames, instability=args.instability, root=args.root,
+            allow_pickle=args.allow_pickle,
+        )  # fmt: skip
     except InputError as fault:
         for name in frames:
             fault = located(fault, f"{name} {samples[name].name}", before=name)
@@ -131,6 +138,7 @@ def _facts(entry: Listed) -> list[tuple[str, str]]:
         ("not for", ", ".join(card.not_for) or missing),
         ("population", card.population or missing),
         ("development", seen),
+        *([("updated from", f"{card.parent} by {card.update.method}, n {card.update.n}")] if card.update else []),
         ("background", "yes" if entry.has_background else "none: its estimates cannot be explained"),
         ("responsible", card.responsible or missing),
         ("contact", card.contact or missing),

@@ -27,8 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--data", required=True, type=Path, help="a .csv or .parquet file")
     parser.add_argument("--out", type=Path, help="the run folder (default: reports/PROTOCOL-DATE-TIME)")
-    parser.add_argument("--jobs", type=_positive, help="worker processes (default: as many as processors)")
-    parser.add_argument("--seed", type=_seed, help="instead of the protocol's; the report says so")
+    parser.add_argument("--jobs", type=positive, help="worker processes (default: as many as processors)")
+    parser.add_argument("--seed", type=seed, help="instead of the protocol's; the report says so")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier run in --out")
 
 
@@ -41,25 +41,28 @@ def run(args: argparse.Namespace) -> int:
     from cds.run_folder import refuse_occupied
 
     loaded = read_protocol(args.protocol)
-    out = args.out or _default_folder(loaded.protocol.name)
+    out = args.out or default_folder(loaded.protocol.name)
     refuse_occupied(out, overwrite=args.overwrite)
     warm_up()
     finished = runs.validate(
         args.model, args.data, loaded, jobs=args.jobs, seed=args.seed, progress=progress("resampling")
     )
     folder = finished.save(out, overwrite=args.overwrite)
-    print("\n".join(_told(finished.record, folder)))
+    print("\n".join(told(finished.record, folder)))
     return EXIT[finished.readiness]
 
 
-def _told(record: RunRecord, folder: Path) -> Iterator[str]:
+def told(record: RunRecord, folder: Path) -> Iterator[str]:
+    """What the terminal says of a run: the verdict, the criteria, open data faults, the files."""
     model = "@".join(part for part in (record.model_name, record.model_version) if part)
     yield f"{record.readiness.replace('_', ' ')}: {model}"
     yield f"  {record.protocol.question}"
     events = "" if record.events is None else f", {record.events} with the outcome"
     yield f"  {record.rows} rows{events}; protocol {_protocol(record)}"
     yield ""
-    yield from (f"  {_criterion_line(finding)}" for finding in record.judged)
+    yield from (f"  {_criterion_line(finding, _unit(record, finding))}" for finding in record.judged)
+    if record.protocol.design in ("internal", "apparent"):
+        yield f"  {record.protocol.design} design: every number not corrected for optimism is apparent"
     yield from (f"  not asked: {sentence}" for sentence in record.not_set)
     yield from (line for severity in ("blocking", "warning") for line in _data_faults(record, severity))
     yield ""
@@ -76,15 +79,24 @@ def _protocol(record: RunRecord) -> str:
     return f"{record.protocol.name} {record.protocol.version}, {'locked' if record.locked else 'not locked'}"
 
 
-def _criterion_line(finding: Finding) -> str:
+def _unit(record: RunRecord, finding: Finding) -> str:
+    """The outcome's unit, where the measure is in it."""
+    definition = record.definitions.get(finding.measure)
+    return record.unit if definition and definition.in_unit else ""
+
+
+def _criterion_line(finding: Finding, unit: str = "") -> str:
     row = finding.record()
     verdict = (finding.verdict or "").replace("_", " ")
     where = [f"{row['attribute']} = {row['group']}"] if row["attribute"] else []
+    where += [row["category"]] if row["category"] is not None else []
     where += [f"at {row['threshold']:g}"] if row["threshold"] is not None else []
     where += [finding.kind] if finding.kind in ("difference", "ratio") else []
+    where += ["corrected for optimism"] if finding.analysis == "optimism_corrected" else []
     told = " ".join([finding.measure, *(f"({part})" for part in where)])
     reason = f"; {row['reason']}" if row["reason"] else ""
-    return f"{verdict:<15} {told}: {_numbers(row, finding.criterion or {})}, wanted {_wanted(finding)}{reason}"
+    wanted = f"{_wanted(finding)} {unit}".rstrip()
+    return f"{verdict:<15} {told}: {_numbers(row, finding.criterion or {})}, wanted {wanted}{reason}"
 
 
 def _numbers(row: Mapping[str, Any], criterion: Mapping[str, Any]) -> str:
@@ -115,19 +127,22 @@ def _wanted(finding: Finding) -> str:
     )
 
 
-def _default_folder(name: str) -> Path:
+def default_folder(name: str) -> Path:
+    """Where a run is written unless told: reports/PROTOCOL-DATE-TIME."""
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-") or "run"
     now = datetime.datetime.now(tz=datetime.UTC)
     return Path("reports") / f"{slug}-{now:%Y%m%d-%H%M%S}"
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A whole number of 1 or more."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, got {text!r}")
     return int(text)
 
 
-def _seed(text: str) -> int:
+def seed(text: str) -> int:
+    """A whole number of 0 or more."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"must be a whole number of 0 or more, got {text!r}")
     return int(text)

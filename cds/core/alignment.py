@@ -26,16 +26,19 @@ def align(
     weights: FloatArray | None = None,
     patient: IntArray | None = None,
     design: Design = "simple",
+    shows_prevalence: bool = True,
     clip: tuple[float, float] | None = None,
 ) -> Sample:
     """The sample of an outcome and its prediction, row by row; every outcome observed.
 
-    Probabilities are put in the order of the outcome's categories. ``clip`` bounds the logits of binary risks.
+    Probabilities are put in the order of the outcome's categories. ``clip`` bounds what is
+    put on the log scale.
 
     Raises:
         DataError: a prediction of another kind or of other categories than the outcome; missing outcomes.
     """
     shared: dict[str, Any] = {"weights": weights, "patient": patient, "design": design}
+    shared["shows_prevalence"] = shows_prevalence
     match outcome, prediction:
         case Binary(), Risk():
             return BinarySample(outcome=outcome.event, risk=prediction.values, clip=clip, **shared)
@@ -45,6 +48,7 @@ def align(
                 code=outcome.code,
                 probability=_in_order(prediction, outcome.categories),
                 categories=outcome.categories,
+                clip=clip,
                 **shared,
             )
         case Continuous(), Value():
@@ -53,6 +57,7 @@ def align(
                 predicted=prediction.values,
                 low=prediction.low,
                 high=prediction.high,
+                interval_level=prediction.level,
                 **shared,
             )
     raise DataError(

@@ -42,7 +42,7 @@ class Cohort:
     groups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
     sites: NDArray[np.str_] | None = None
     visits: FloatArray | None = None
-    imputations: IntArray | None = None
+    imputations: NDArray[np.str_] | None = None
     weights: FloatArray | None = None
     dates: NDArray[np.datetime64] | None = None
     flow: tuple[FlowStep, ...] = ()

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from cds.core.arrays import FloatArray
 from cds.core.outcome import OutcomeKind
 
-Scale = Literal["identity", "log", "logit"]
+Scale = Literal["identity", "log", "logit", "atanh"]
 Family = Literal[
     "overall",
     "calibration",
@@ -95,6 +96,11 @@ class Measure:
     ``parameters`` names what the protocol supplies (``threshold``, ``smoother``, ``horizon``, ``category``).
     ``details(sample, **parameters)`` adds what a reader needs beside the number (knots, counts, a p-value).
     ``categories`` chooses among the outcome's categories those that the measure is computed for; all by default.
+    ``counted(sample, **parameters)`` is the sample whose rows and events stand beside the number (a category against
+    the rest); the sample itself by default.
+    ``influence(sample, **parameters)`` gives one term per row whose squares sum to the value's analytic variance; the
+    terms of two models on the same rows, subtracted, give the paired error of their difference.
+    ``in_unit`` says that the value is in the outcome's unit, which a report prints beside it.
     ``needs_prevalence`` is False for the few measures that a case-control design leaves as they are.
     """
 
@@ -113,11 +119,14 @@ class Measure:
     interval_name: str = "percentile bootstrap over patients"
     parameters: tuple[str, ...] = ()
     details: Callable[..., dict[str, Any]] | None = None
+    influence: Callable[..., FloatArray | NotEstimable] | None = None
     uses_logit: bool = False
     is_distance: bool = False
     bootstrap: bool = True
     needs_prevalence: bool = True
     categories: Callable[[tuple[str, ...]], tuple[str, ...]] | None = None
+    counted: Callable[..., Any] | None = None
+    in_unit: bool = False
     refused_as_criterion: str = ""
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,22 @@ class DevelopmentSummary(_Strict):
     outcome_mean: float | None = None
     description: str = ""
     inputs: dict[str, InputSummary] = Field(default_factory=dict)
+
+
+class UpdateSummary(_Strict):
+    """How a version was made from its parent, and on whom; the rows themselves are not stored.
+
+    ``split`` is the share of the file's patients that the update saw, where one file was divided.
+    """
+
+    method: Literal["intercept", "recalibrate", "isotonic", "beta", "refit"]
+    n: int
+    events: int | None = None
+    data_sha256: str = ""
+    split: float | None = None
+    parent_sha256: str = ""
+    protocol: str = ""
+    parameters: dict[str, float] = Field(default_factory=dict)
 
 
 class Feature(_Strict):
@@ -108,7 +125,10 @@ def level_key(value: Any) -> str:
 
 
 class ModelCard(_Strict):
-    """Who a model is, what it predicts, for whom, from what, and who answers for it (``cds.card/1``)."""
+    """Who a model is, what it predicts, for whom, from what, and who answers for it (``cds.card/1``).
+
+    ``parent`` is the ``name@version`` that an update started from, ``update`` what was done.
+    """
 
     schema_: Literal["cds.card/1"] = Field(default="cds.card/1", alias="schema")
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)
@@ -143,6 +163,8 @@ class ModelCard(_Strict):
     inputs: tuple[Feature, ...] = ()
     claims: dict[str, Any] = Field(default_factory=dict)
     development: DevelopmentSummary | None = None
+    parent: str = ""
+    update: UpdateSummary | None = None
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -152,6 +174,9 @@ class ModelCard(_Strict):
             raise ValueError(f"inputs named twice: {', '.join(twice)}")
         if self.outcome in ("nominal", "ordinal") and len(self.categories) < 2:
             raise ValueError(f'a card with outcome = "{self.outcome}" needs categories')
+        repeated = [c for c in dict.fromkeys(self.categories) if self.categories.count(c) > 1]
+        if repeated:
+            raise ValueError(f"categories named twice: {', '.join(repeated)}")
         if self.outcome in ("survival", "competing_risks") and not self.horizons:
             raise ValueError(f'a card with outcome = "{self.outcome}" needs horizons')
         return self
@@ -252,7 +277,8 @@ class RegisteredModel:
     """A model as the registry hands it out: the adapter's model, its hash, background sample and latest standing.
 
     ``background`` is the fixed reference sample for explanations (raw inputs); ``sha256`` identifies the verified
-    version (card, artifact and background together).
+    version (card, artifact and background together). ``load_refits`` reads the model's refits on resampled
+    development data, where they were stored with it.
     """
 
     model: Model
@@ -262,6 +288,12 @@ class RegisteredModel:
     background_outcome: FloatArray | None = None
     background_sha256: str = ""
     standing: Standing | None = None
+    load_refits: Callable[[], tuple[Model, ...]] | None = None
+
+    @functools.cached_property
+    def refits(self) -> tuple[Model, ...]:
+        """The stored refits on resampled development data, read on first use; none where none were stored."""
+        return () if self.load_refits is None else self.load_refits()
 
     @property
     def card(self) -> ModelCard:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,11 +80,15 @@ class ClassProbabilities:
 
 @dataclass(frozen=True, eq=False)
 class Value:
-    """Expected value of a continuous outcome in its unit, with a prediction interval where the model gives one."""
+    """Expected value of a continuous outcome in its unit, with a prediction interval where the model gives one.
+
+    ``level`` is the share of outcomes that the intervals are meant to hold, where it is known.
+    """
 
     values: FloatArray
     low: FloatArray | None = None
     high: FloatArray | None = None
+    level: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("values", "low", "high"):
@@ -100,6 +106,12 @@ class Value:
         if (self.low is None) != (self.high is None):
             raise PredictionError("a prediction interval has two bounds, got one")
         if self.low is not None and self.high is not None:
+            upside_down = self.low > self.high
+            if upside_down.any():
+                raise PredictionError(
+                    "the lower bound of a prediction interval must not lie above the upper one, it does at "
+                    f"{row_list(np.flatnonzero(upside_down).tolist())}"
+                )
             crossed = ~((self.low <= self.values) & (self.values <= self.high))
             if crossed.any():
                 raise PredictionError(
@@ -114,7 +126,7 @@ class Value:
         """The predictions of these rows."""
         low = None if self.low is None else self.low[rows]
         high = None if self.high is None else self.high[rows]
-        return Value(self.values[rows], low, high)
+        return Value(self.values[rows], low, high, self.level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,3 +193,22 @@ class Score:
 
 
 Prediction = Risk | ClassProbabilities | Value | RiskByHorizon | Score
+
+
+def stacked(parts: Sequence[Prediction]) -> Prediction:
+    """Predictions of the same kind under one another, as of sites that were predicted one by one.
+
+    Raises:
+        DataError: parts of different kinds, categories or horizons.
+    """
+    first = parts[0]
+    named = {tuple(getattr(part, "categories", ())) + tuple(getattr(part, "horizons", ())) for part in parts}
+    if len({type(part) for part in parts}) > 1 or len(named) > 1:
+        raise DataError("predictions of different kinds, categories or horizons cannot stand under one another")
+
+    def joined(name: str) -> Any:
+        columns = [getattr(part, name) for part in parts]
+        return None if any(column is None for column in columns) else np.concatenate(columns)
+
+    several = ("values", "low", "high", "linear_predictor", "groups")
+    return replace(first, **{name: joined(name) for name in several if hasattr(first, name)})

@@ -40,6 +40,13 @@ class CategoricalOutcome(_Outcome):
     column: str
     categories: tuple[str, ...] = Field(min_length=2)
 
+    @model_validator(mode="after")
+    def _no_category_twice(self) -> Self:
+        twice = [c for c in dict.fromkeys(self.categories) if self.categories.count(c) > 1]
+        if twice:
+            raise ValueError(f"outcome.categories names {', '.join(map(repr, twice))} more than once")
+        return self
+
 
 class ContinuousOutcome(_Outcome):
     """A number in a unit."""
@@ -85,7 +92,11 @@ OutcomeSection = Annotated[
 
 
 class CohortSection(_Strict):
-    """Which columns say who, where, when and in which group."""
+    """Which columns say who, where, when and in which group.
+
+    ``minimum_events`` is of events and of non-events, or of the rarest category; a continuous outcome has no events
+    and no such minimum.
+    """
 
     patient: str | None = None
     imputation: str | None = None
@@ -117,6 +128,15 @@ class PredictionsSection(_Strict):
     high: str | None = None
     interval_level: Level = 0.95
     linear_predictor: str | None = None
+
+    @model_validator(mode="after")
+    def _interval_has_two_bounds(self) -> Self:
+        if (self.low is None) != (self.high is None):
+            named, absent = ("low", "high") if self.high is None else ("high", "low")
+            raise ValueError(f"predictions name {named} but not {absent}: a prediction interval has two bounds")
+        if self.low is None and "interval_level" in self.model_fields_set:
+            raise ValueError("interval_level says nothing without low and high, the columns of the intervals' bounds")
+        return self
 
 
 class MeasuresSection(_Strict):
@@ -224,10 +244,13 @@ class RefittingSection(_Strict):
 
 
 class DriftSection(_Strict):
-    """Calendar windows of ``cohort.date``; ``limit`` is the decision limit of the CUSUM, in standard deviations."""
+    """Calendar windows of ``cohort.date``.
+
+    ``false_alarm`` is the chance that the CUSUM signals anywhere in the series although the risks are right.
+    """
 
     window: Literal["month", "quarter", "year"] = "quarter"
-    limit: float = Field(default=5.0, gt=0)
+    false_alarm: float = Field(default=0.05, gt=0, lt=1)
 
 
 class AcceptSection(_Strict):

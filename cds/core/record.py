@@ -21,7 +21,9 @@ class RunRecord:
 
     ``not_set`` holds one sentence per kind of criterion that the protocol did not set; ``notes`` whatever was
     skipped, clipped or limited; ``definitions`` the measures by name; ``weighted`` says that rows had weights;
-    ``events`` is None where the outcome has none to count.
+    ``rows``, ``patients`` and ``events`` count each patient once, whatever the number of ``imputations``;
+    ``events`` is None where the outcome has none to count; then ``observed`` tells how the outcome came out:
+    ``counts`` by category, or ``mean`` and ``sd``, unweighted.
     """
 
     run_id: str
@@ -49,6 +51,8 @@ class RunRecord:
     not_set: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     weighted: bool = False
+    imputations: int = 1
+    observed: Mapping[str, Any] = field(default_factory=dict)
     definitions: Mapping[str, Measure] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
 
@@ -56,6 +60,13 @@ class RunRecord:
     def synthetic(self) -> bool:
         """Whether the card or the protocol declares made-up data."""
         return self.protocol.synthetic or bool(self.card and self.card.synthetic)
+
+    @property
+    def unit(self) -> str:
+        """The unit of an outcome that is a number, as the protocol declares it, or else the card; empty otherwise."""
+        if self.protocol.outcome.kind != "continuous":
+            return ""
+        return self.protocol.outcome.unit or (self.card.unit if self.card else "")
 
     @property
     def judged(self) -> tuple[Finding, ...]:

@@ -40,13 +40,15 @@ class Sample:
 
     A weight of 2 means the row twice, a weight of 0 that it is absent; with the design ``sampling`` weights are
     relative, and the rows themselves are counted. ``origin`` is the sample that a replicate
-    was drawn from: knots and starting values are frozen there.
+    was drawn from: knots and starting values are frozen there. ``shows_prevalence`` is False where a case-control
+    design fixed the share of events and nobody declared the true one: no absolute risk can be judged.
     """
 
     kind: ClassVar[OutcomeKind]
     weights: FloatArray | None = None
     patient: IntArray | None = None
     design: Design = "simple"
+    shows_prevalence: bool = True
     _rows: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _memo: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _origin: Any = field(default=None, repr=False)
@@ -62,6 +64,11 @@ class Sample:
     @property
     def smallest_class(self) -> float | None:
         """Weighted size of the rarest outcome class, which limits what can be told; None without classes."""
+        return None
+
+    @property
+    def outcome_class(self) -> IntArray | None:
+        """The outcome class of each row, by which a case-control design draws its patients; None without classes."""
         return None
 
     def simulated(self, rng: np.random.Generator) -> Self:
@@ -228,6 +235,11 @@ class BinarySample(Sample):
     def simulated(self, rng: np.random.Generator) -> BinarySample:
         """The same risks with outcomes drawn from them."""
         return self.with_outcome((rng.random(len(self)) < self.risk).astype(float))
+
+    @property
+    def outcome_class(self) -> IntArray:
+        """1 for an event, else 0, row by row."""
+        return self.outcome.astype(np.int64)
 
     @property
     def prevalence(self) -> float:

@@ -16,12 +16,16 @@ from cds.core.sample import BinarySample, Sample
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class NominalSample(Sample):
-    """Category codes and the probability of each category, row by row."""
+    """Category codes and the probability of each category, row by row.
+
+    ``clip`` bounds the probabilities of measures that need a logarithm, where the protocol declares it.
+    """
 
     kind: ClassVar[OutcomeKind] = "nominal"
     code: IntArray
     probability: FloatArray
     categories: tuple[str, ...]
+    clip: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         code = np.asarray(self.code, dtype=np.int64)
@@ -48,6 +52,11 @@ class NominalSample(Sample):
     def smallest_class(self) -> float:
         """Weighted number of rows of the rarest category."""
         return float(self.class_counts.min())
+
+    @property
+    def outcome_class(self) -> IntArray:
+        """The category's code, row by row."""
+        return self.code
 
     def position(self, category: str) -> int:
         """The place of a category, from 0.
@@ -81,7 +90,7 @@ class NominalSample(Sample):
         def view() -> BinarySample:
             if not self.is_replicate:
                 outcome, risk = self._event_and_risk(name, k)
-                shared = {"weights": self.weights, "patient": self.patient, "design": self.design}
+                shared = {"weights": self.weights, "patient": self.patient, "design": self.design, "clip": self.clip}
                 return BinarySample(outcome=outcome, risk=risk, **shared)  # type: ignore[arg-type]  # mixed values
             full = self.origin._view(name, k)
             if self._rows is self.origin._rows:
@@ -115,13 +124,17 @@ class OrdinalSample(NominalSample):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ContinuousSample(Sample):
-    """Observed and predicted values in the same unit, row by row; ``low`` and ``high`` bound each prediction."""
+    """Observed and predicted values in the same unit, row by row; ``low`` and ``high`` bound each prediction.
+
+    ``interval_level`` is the share of outcomes that these bounds are meant to hold, where it is known.
+    """
 
     kind: ClassVar[OutcomeKind] = "continuous"
     observed: FloatArray
     predicted: FloatArray
     low: FloatArray | None = None
     high: FloatArray | None = None
+    interval_level: float | None = None
 
     def __post_init__(self) -> None:
         observed, predicted = numbers(self.observed, "outcome"), Value(self.predicted, self.low, self.high)

@@ -78,13 +78,17 @@ class Answer:
     """A request's result, and its replicates (NaN where one was not estimable) where they were drawn.
 
     ``scheme`` says how: bootstrap over patients, or leaving out one site at a time. ``parts`` holds the answer in
-    each imputation where the result is pooled; contrasts are formed in each of them first.
+    each imputation where the result is pooled; contrasts are formed in each of them first. ``left_out`` holds the
+    value without each block of patients, from which BCa intervals take their acceleration; ``present``, of answers
+    whose replicates leave out sites, which sites have patients here.
     """
 
     request: Request
     result: Result
     replicates: FloatArray | None = None
     scheme: Scheme = "bootstrap"
+    left_out: FloatArray | None = None
+    present: BoolArray | None = None
     parts: tuple[Answer, ...] = ()
 
 
@@ -95,7 +99,9 @@ class Study:
     ``samples`` holds one sample per imputation (one when nothing is imputed), each on the same patients;
     ``groups`` maps each subgroup to its rows, ``sites`` each site; ``answers`` holds what the shared estimation
     pass computed. ``analyses`` are further samples of the same question, by the name of the analysis (complete
-    cases, say), again one per imputation; ``rivals`` other models' samples of the very same patients, by model.
+    cases, say), again one per imputation, and ``analysis_sites`` the rows of each site in them; ``rivals`` other
+    models' samples of the very same patients, by model.
+    ``jobs`` is how many worker processes a validator may use; no number depends on it.
     """
 
     cohort: Cohort
@@ -106,12 +112,14 @@ class Study:
     groups: Mapping[Subgroup, BoolArray] = field(default_factory=dict)
     sites: Mapping[Subgroup, BoolArray] = field(default_factory=dict)
     analyses: Mapping[str, tuple[Sample, ...]] = field(default_factory=dict)
+    analysis_sites: Mapping[str, Mapping[Subgroup, BoolArray]] = field(default_factory=dict)
     rivals: Mapping[str, tuple[Sample, ...]] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
     minimum_events: int = 50
     card: ModelCard | None = None
     protocol: ValidationProtocol | None = None
     model: Model | None = None
+    jobs: int = 1
 
     @property
     def sample(self) -> Sample:

@@ -14,6 +14,7 @@ from cds.core.protocol import CriterionSection, ValidationProtocol
 
 MISSING_GROUP = "(missing)"
 SEVERAL = 2
+APPARENT_ONLY = "in an internal design this number is apparent: nothing corrects it for optimism"
 DISTANCE = "a distance is positive even under perfect calibration and never fails"
 
 
@@ -38,6 +39,8 @@ def judge(
 
     ``meets``: the whole interval lies inside the tolerance, boundaries included; ``fails``: wholly outside;
     ``inconclusive``: it crosses; ``not_assessable``: no estimate, no interval, too few events, or only descriptive.
+    The minimum applies to events and non-events, to the rarest of several categories, and not to an outcome that is
+    a number, where the interval alone says how much is known.
     """
     if not isinstance(result, Estimate):
         return "not_assessable", result.reason if result is not None else "the measure was not computed"
@@ -48,9 +51,10 @@ def judge(
     fewest = fewest_events(result)
     if fewest is not None and fewest < minimum_events:
         short = minimum_events - fewest
+        what = "patients of the rarest category" if result.events is None else "events or non-events"
         return (
             "not_assessable",
-            f"{fewest} events or non-events, {short} fewer than the protocol's minimum of {minimum_events}",
+            f"{fewest} {what}, {short} fewer than the protocol's minimum of {minimum_events}",
         )
     low, high = tolerance(criterion)
     if low <= result.interval.low and result.interval.high <= high:
@@ -73,9 +77,10 @@ def apply_criteria(
     """The findings with criteria and verdicts; a criterion that nothing answers is ``not_assessable``."""
     judged = list(findings)
     for criterion in protocol.criteria:
-        found = [k for k, finding in enumerate(judged) if _answers(finding, criterion)]
+        found = [k for k, finding in enumerate(judged) if _answers(finding, criterion, bearing_analysis(protocol))]
         if not found:
-            judged.append(_unanswered(criterion, measures[criterion.measure]))
+            told = APPARENT_ONLY if protocol.design == "internal" else ""
+            judged.append(_unanswered(criterion, measures[criterion.measure], told))
         elif criterion.each and len({judged[k].group for k in found} - {MISSING_GROUP}) < SEVERAL:
             told = f"the data hold fewer than two groups of {criterion.across}"
             judged.append(_unanswered(criterion, measures[criterion.measure], told))
@@ -91,11 +96,22 @@ def apply_criteria(
     return judged
 
 
-def _answers(finding: Finding, criterion: CriterionSection) -> bool:
+def bearing_analysis(protocol: ValidationProtocol) -> str:
+    """The analysis that bears the verdict.
+
+    In an internal design that is the one corrected for optimism or, where the protocol demands it, the one in which
+    the model refitted without each site is judged there.
+    """
+    if protocol.design != "internal":
+        return "primary"
+    return "leave_one_site_out" if protocol.refitting.leave_one_site_out else "optimism_corrected"
+
+
+def _answers(finding: Finding, criterion: CriterionSection, analysis: str) -> bool:
     kind = "difference" if criterion.difference_within else "ratio" if criterion.ratio_within else "estimate"
     return (
         finding.measure == criterion.measure
-        and finding.analysis == "primary"
+        and finding.analysis == analysis
         and finding.kind == kind
         and finding.attribute == criterion.across
         and (finding.horizon, finding.threshold, finding.category)

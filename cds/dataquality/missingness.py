@@ -8,7 +8,8 @@ import numpy as np
 
 from cds.core.arrays import BoolArray
 from cds.core.finding import Finding, Severity, Table
-from cds.core.sample import BinarySample
+from cds.core.sample import BinarySample, Sample
+from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
 
@@ -36,8 +37,9 @@ def missingness(study: Study) -> Iterator[Finding | Table]:
         sentence = f"{title}: missing in {missing} of {rows} rows ({missing / rows:.1%})."
         severity: Severity = "warning" if missing > MANY * rows else "info"
         yield MISSING.fault(severity, sentence, {"missing": missing, "rows": rows}, about=name)
-    if isinstance(study.sample, BinarySample):
-        yield _table({title: gap for title, (_, gap) in gaps.items()}, study.sample)
+    parts = _by_outcome(study.sample)
+    if parts:
+        yield _table({title: gap for title, (_, gap) in gaps.items()}, parts)
 
 
 def _gaps(study: Study, name: str) -> BoolArray:
@@ -47,11 +49,26 @@ def _gaps(study: Study, name: str) -> BoolArray:
     return features[name].isna().to_numpy(dtype=bool)
 
 
-def _table(gaps: dict[str, BoolArray], sample: BinarySample) -> Table:
-    event = sample.outcome == 1
-    rows = tuple((title, f"{gap.mean():.1%}", _share(gap[event]), _share(gap[~event])) for title, gap in gaps.items())
-    note = "Where the two differ, whether a value is missing may itself tell about the outcome."
-    header = ("Input", "Missing", "With the outcome", "Without")
+def _by_outcome(sample: Sample) -> dict[str, BoolArray]:
+    """The rows by how the outcome came out: events and others, categories, or thirds of a number."""
+    if isinstance(sample, BinarySample):
+        return {"With the outcome": sample.outcome == 1, "Without": sample.outcome == 0}
+    if isinstance(sample, NominalSample):
+        return {name: sample.code == k for k, name in enumerate(sample.categories)}
+    if isinstance(sample, ContinuousSample):
+        low, high = np.quantile(sample.observed, [1 / 3, 2 / 3])
+        middle = (sample.observed > low) & (sample.observed <= high)
+        return {"Lowest third": sample.observed <= low, "Middle third": middle, "Highest third": sample.observed > high}
+    return {}
+
+
+def _table(gaps: dict[str, BoolArray], parts: dict[str, BoolArray]) -> Table:
+    rows = tuple(
+        (title, f"{gap.mean():.1%}", *(_share(gap[part]) for part in parts.values())) for title, gap in gaps.items()
+    )
+    differ = "the two differ" if len(parts) == len(("with", "without")) else "they differ"
+    note = f"Where {differ}, whether a value is missing may itself tell about the outcome."
+    header = ("Input", "Missing", *parts)
     return Table("missing_inputs", "dataquality", "Missing inputs by outcome", header, rows, note)
 
 

@@ -1,4 +1,4 @@
-"""Predicted risks that cannot be right: certainties, and risks that run against the outcome."""
+"""Predictions that cannot be right: certainties, and predictions that run against the outcome."""
 
 from __future__ import annotations
 
@@ -8,58 +8,119 @@ import numpy as np
 
 from cds.core.finding import Finding
 from cds.core.sample import BinarySample
+from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.study import Study
 from cds.dataquality.check import DataCheck
 
-NOT_BINARY = "it looks at risks of a binary outcome only"
+NO_PROBABILITIES = "the outcome is a number: there are no probabilities that could be 0 or 1"
+FEWEST = 10
+CLEARLY = 2.58  # standard errors
 CERTAIN = DataCheck(
     code="DQ005",
     name="risk_of_zero_or_one",
-    what="Predicted risks of exactly 0 or 1, which have no logit and claim certainty (warning).",
+    what="Predicted risks, or probabilities of a category, of exactly 0 or 1, which have no logit and claim certainty "
+    "(warning).",
     source="Steyerberg, Clinical Prediction Models, 2nd ed. 2019, ch. 15, doi:10.1007/978-3-030-16399-0",
 )
 REVERSED = DataCheck(
     code="DQ007",
     name="risk_reversed",
-    what="Patients with the outcome have lower mean risks than those without, by more than 2.58 Welch "
-    "standard errors: a reversed outcome or risk column (warning).",
+    what="Patients with the outcome (of each category, against the rest) have lower mean risks of it than those "
+    "without, by more than 2.58 Welch standard errors; or observed and predicted values are negatively correlated, by "
+    "more than 2.58 standard errors of Fisher's z: a reversed or mistaken column (warning).",
     source="Welch, Biometrika 1947;34:28, doi:10.1093/biomet/34.1-2.28",
 )
 
 
 def certain_risks(study: Study) -> Iterator[Finding]:
-    """How many risks are exactly 0 or 1."""
-    if not isinstance(study.sample, BinarySample):
-        yield CERTAIN.not_run(NOT_BINARY)
+    """How many risks or probabilities are exactly 0 or 1."""
+    sample = study.sample
+    if isinstance(sample, BinarySample):
+        risk, what = sample.risk, "predicted risks"
+    elif isinstance(sample, NominalSample):
+        risk, what = sample.probability.ravel(), "predicted probabilities"
+    else:
+        yield CERTAIN.not_run(NO_PROBABILITIES if sample.kind == "continuous" else _not_looked_at(study))
         return
-    risk = study.sample.risk
     zero, one = int((risk == 0).sum()), int((risk == 1).sum())
-    details = {"zero": zero, "one": one, "rows": len(risk)}
+    details = {"zero": zero, "one": one, "rows": len(sample)}
     if not zero + one:
         yield CERTAIN.clear(details)
         return
-    sentence = f"Of {len(risk)} predicted risks, {zero} are exactly 0 and {one} exactly 1."
+    sentence = f"Of {len(risk)} {what}, {zero} are exactly 0 and {one} exactly 1."
     yield CERTAIN.fault("warning", sentence, details)
 
 
 def reversed_risks(study: Study) -> Iterator[Finding]:
-    """Whether the risks run against the outcome."""
-    if not isinstance(study.sample, BinarySample):
-        yield REVERSED.not_run(NOT_BINARY)
-        return
-    event = study.sample.outcome == 1
-    with_event, without = study.sample.risk[event], study.sample.risk[~event]
-    if min(len(with_event), len(without)) < 10:
-        yield REVERSED.not_run("fewer than 10 patients with or without the outcome")
-        return
-    difference = float(with_event.mean() - without.mean())
-    error = float(np.sqrt(with_event.var(ddof=1) / len(with_event) + without.var(ddof=1) / len(without)))
-    details = {"difference": difference, "standard_error": error}
-    if difference < -2.58 * error:
-        sentence = (
-            f"Patients with the outcome have lower risks on average ({with_event.mean():.3f}) than those "
-            f"without ({without.mean():.3f}). Is outcome.positive, or the risk, the wrong way round?"
-        )
-        yield REVERSED.fault("warning", sentence, details)
+    """Whether the predictions run against the outcome."""
+    sample = study.sample
+    if isinstance(sample, BinarySample):
+        yield _reversed_binary(sample)
+    elif isinstance(sample, NominalSample):
+        yield _reversed_categories(sample)
+    elif isinstance(sample, ContinuousSample):
+        yield _reversed_values(sample)
     else:
-        yield REVERSED.clear(details)
+        yield REVERSED.not_run(_not_looked_at(study))
+
+
+def _reversed_binary(sample: BinarySample) -> Finding:
+    compared = _compared(sample)
+    if compared is None:
+        return REVERSED.not_run(f"fewer than {FEWEST} patients with or without the outcome")
+    with_event, without, error = compared
+    details = {"difference": with_event - without, "standard_error": error}
+    if not with_event - without < -CLEARLY * error:
+        return REVERSED.clear(details)
+    sentence = (
+        f"Patients with the outcome have lower risks on average ({with_event:.3f}) than those "
+        f"without ({without:.3f}). Is outcome.positive, or the risk, the wrong way round?"
+    )
+    return REVERSED.fault("warning", sentence, details)
+
+
+def _reversed_categories(sample: NominalSample) -> Finding:
+    """Each category against the rest; the sentence names those whose own patients have lower probabilities of it."""
+    found = {name: _compared(sample.one_vs_rest(name)) for name in sample.categories}
+    known = {name: compared for name, compared in found.items() if compared is not None}
+    if not known:
+        return REVERSED.not_run(f"fewer than {FEWEST} patients in every category, or outside it")
+    details = {name: with_event - without for name, (with_event, without, _) in known.items()}
+    wrong = [name for name, (with_event, without, error) in known.items() if with_event - without < -CLEARLY * error]
+    if not wrong:
+        return REVERSED.clear({"differences": details})
+    sentence = (
+        f"Patients of the category {', '.join(wrong)} have lower probabilities of it on average than the others. "
+        "Do predictions.probabilities name the right columns?"
+    )
+    return REVERSED.fault("warning", sentence, {"differences": details})
+
+
+def _reversed_values(sample: ContinuousSample) -> Finding:
+    n = len(sample)
+    if n < FEWEST or not np.ptp(sample.observed) or not np.ptp(sample.predicted):
+        return REVERSED.not_run(f"fewer than {FEWEST} patients, or observed or predicted values that are all the same")
+    correlation = float(np.corrcoef(sample.observed, sample.predicted)[0, 1])
+    details = {"correlation": correlation, "rows": n}
+    z = np.arctanh(np.clip(correlation, -1 + 1e-15, 1 - 1e-15)) * np.sqrt(n - 3)
+    if not z < -CLEARLY:
+        return REVERSED.clear(details)
+    sentence = (
+        f"Observed values fall where predicted ones rise (correlation {correlation:.2f}). "
+        "Does the scale of one run the other way, or is it another column?"
+    )
+    return REVERSED.fault("warning", sentence, details)
+
+
+def _compared(sample: BinarySample) -> tuple[float, float, float] | None:
+    """Mean risk with and without the outcome and the Welch error of their difference; None with few of either."""
+    event = sample.outcome == 1
+    with_event, without = sample.risk[event], sample.risk[~event]
+    if min(len(with_event), len(without)) < FEWEST:
+        return None
+    error = float(np.sqrt(with_event.var(ddof=1) / len(with_event) + without.var(ddof=1) / len(without)))
+    return float(with_event.mean()), float(without.mean()), error
+
+
+def _not_looked_at(study: Study) -> str:
+    return f"it does not look at {study.sample.kind.replace('_', ' ')} outcomes"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from cds.core.finding import Finding, Table
 from cds.core.study import Study
 from cds.dataquality.coding import CONSTANT, constant_inputs
+from cds.dataquality.missing_analyses import analyses_side_by_side
 from cds.dataquality.missingness import MISSING, missingness
 from cds.dataquality.outcome import ONE_CLASS, OTHER_COLUMN, outcome_classes, outcome_column
 from cds.dataquality.plausibility import OUT_OF_RANGE, WRONG_UNIT, plausibility
@@ -24,3 +25,4 @@ def validate(study: Study) -> Iterable[Finding | Table]:
     yield from outcome_classes(study)
     yield from reversed_risks(study)
     yield from outcome_column(study)
+    yield from analyses_side_by_side(study)

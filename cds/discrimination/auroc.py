@@ -7,7 +7,9 @@ import numpy as np
 from cds.core.arrays import FloatArray, IntArray
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample import BinarySample
+from cds.stats.influence import of_a_mean
 from cds.stats.intervals import wald
+from cds.stats.per_category import each_category
 
 NO_CLASSES = "only one outcome class"
 
@@ -65,6 +67,18 @@ def delong_interval(sample: BinarySample, value: float, level: float) -> Interva
     return Interval(interval.low, interval.high, level, interval.method, interval.se, interval.scale_se, details)
 
 
+def delong_influence(sample: BinarySample) -> FloatArray | NotEstimable:
+    """The placements about their mean, over √(m(m − 1)) of their class: their squares sum to DeLong's variance."""
+    of_events, of_others = placements(sample)
+    terms = np.empty(len(sample))
+    for inside, part in ((sample.outcome == 1, of_events), (sample.outcome == 0, of_others)):
+        own = of_a_mean(part)
+        if isinstance(own, NotEstimable):
+            return NotEstimable("fewer than two patients in an outcome class")
+        terms[inside] = own
+    return terms
+
+
 AUROC = Measure(
     kind="binary",
     name="auroc",
@@ -72,11 +86,14 @@ AUROC = Measure(
     label="Area under the ROC curve",
     compute=auroc,
     interval=delong_interval,
+    influence=delong_influence,
     interval_name="DeLong on the logit scale; too narrow with few events, plain Wald (in the details) more so",
     scale="logit",
+    needs_prevalence=False,
     ideal=1.0,
     direction="higher",
     formula="P(p₁ > p₀) + ½·P(p₁ = p₀)",
     convention="exact Mann–Whitney, ties ½, on the risk itself; not turned round when below ½",
     source="DeLong 1988, doi:10.2307/2531595; Sun & Xu 2014, doi:10.1109/LSP.2014.2337313",
 )
+AUROC_NOMINAL, AUROC_ORDINAL = each_category(AUROC)

@@ -21,6 +21,7 @@ DISCRIMINATION_SLOPE = Measure(
     family="discrimination",
     label="Discrimination slope",
     compute=discrimination_slope,
+    needs_prevalence=False,
     ideal=1.0,
     direction="higher",
     formula="mean(p | y = 1) − mean(p | y = 0)",

@@ -4,46 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from cds.core.finding import Curve, Finding, Table
 from cds.core.sample import BinarySample
+from cds.core.sample_kinds import NominalSample
 from cds.core.study import Study
-
-BINS = 20
+from cds.discrimination.category_curves import category_curves
+from cds.discrimination.roc import risk_distribution, roc_curve
+from cds.stats.per_category import of_the_first
+from cds.stats.pooled_curves import stacked
 
 
 def validate(study: Study) -> Iterable[Finding | Curve | Table]:
     """Findings and curves of the discrimination family."""
     yield from study.findings("discrimination")
-    if isinstance(study.sample, BinarySample):
-        yield risk_distribution(study.sample)
-        if study.sample.has_both_classes:
-            yield roc_curve(study.sample)
-
-
-def roc_curve(sample: BinarySample) -> Curve:
-    """True against false positive rate over all distinct risks, from the highest down."""
-    weight = sample.weight[sample.order]
-    events = np.add.reduceat(weight * sample.outcome[sample.order], sample.tie_starts)[::-1]
-    everyone = np.add.reduceat(weight, sample.tie_starts)[::-1]
-    tpr = np.r_[0.0, np.cumsum(events) / sample.events]
-    fpr = np.r_[0.0, np.cumsum(everyone - events) / (sample.total - sample.events)]
-    return Curve(
-        "roc", "discrimination", "Receiver operating characteristic",
-        {"false_positive_rate": fpr, "true_positive_rate": tpr},
-        x_label="1 − specificity", y_label="Sensitivity",
-    )  # fmt: skip
-
-
-def risk_distribution(sample: BinarySample) -> Curve:
-    """Counts of events and non-events in bins of predicted risk, .05 wide."""
-    edges = np.linspace(0, 1, BINS + 1)
-    place = np.minimum((sample.risk * BINS).astype(int), BINS - 1)
-    events = np.bincount(place, weights=sample.weight * sample.outcome, minlength=BINS)
-    everyone = np.bincount(place, weights=sample.weight, minlength=BINS)
-    return Curve(
-        "risk_distribution", "discrimination", "Predicted risks by outcome",
-        {"left": edges[:-1], "right": edges[1:], "events": events, "non_events": everyone - events},
-        x_label="Predicted risk", y_label="Patients",
-    )  # fmt: skip
+    match study.sample:
+        case BinarySample() as sample:
+            yield risk_distribution(stacked(study.samples))
+            if sample.has_both_classes:
+                yield roc_curve(sample)
+        case NominalSample() as sample:
+            yield from (of_the_first(curve, len(study.samples)) for curve in category_curves(sample))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log, sqrt
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,14 @@ from cds.core.finding import Finding
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable
 from cds.core.study import Answer, Scheme, Study
 from cds.core.verdict import fewest_events
+from cds.fairness.newcombe import Proportion, newcombe, proportion_of
 from cds.fairness.simultaneous import dunnett_quantile, max_t_quantile
 from cds.stats.intervals import normal_quantile
 from cds.stats.pooling import Pooled, pooled_interval, rubin
 from cds.stats.replicates import replicate_interval
 
 LEVEL_OF_SE = 0.95  # a standard error does not depend on it
+MOST_CORRELATED = 0.999  # of two contrasts, where a group's own proportion is 0 or 1 and its binomial error 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +38,10 @@ class Contrast:
     no_interval: str = ""
     scheme: Scheme = "bootstrap"
     pooled: Pooled | None = None
+    left_out: FloatArray | None = None
+    proportions: tuple[Proportion, Proportion] | None = None
+    sites: int | None = None
+    fewest_sites: int | None = None
 
     @property
     def analytic(self) -> bool:
@@ -90,21 +97,35 @@ def _of_measure(study: Study, measure: Measure, answers: dict[str, Answer], refe
 def _contrast(group: Answer, reference: Answer, *, ratio: bool, independent: int) -> Contrast | NotEstimable:
     """One contrast; with several imputations formed in each of them first, then pooled."""
     if not (group.parts and reference.parts):
-        return _single_contrast(group, reference, ratio=ratio)
-    values, variances = [], []
+        return _of_proportions(group, reference) or _single_contrast(group, reference, ratio=ratio)
+    values, variances, reason = [], [], ""
     for k, (a, b) in enumerate(zip(group.parts, reference.parts, strict=True), 1):
         part = _single_contrast(a, b, ratio=ratio)
         if isinstance(part, NotEstimable):
             return NotEstimable(f"in imputation {k}: {part.reason}")
         one = _one_interval(part, LEVEL_OF_SE)
         se = None if isinstance(one, NotEstimable) else one.se
-        if se is None:
-            reason = one.reason if isinstance(one, NotEstimable) else "no standard error"
-            return Contrast(group, reference, part.value, None, None, None, f"in imputation {k}: {reason}")
+        if se is None and not reason:
+            reason = f"in imputation {k}: {one.reason if isinstance(one, NotEstimable) else 'no standard error'}"
         values.append(part.value)
-        variances.append(se**2)
+        variances.append((se or 0.0) ** 2)
+        independent = independent if part.fewest_sites is None else min(independent, part.fewest_sites)
+    if reason:
+        return Contrast(group, reference, float(np.mean(values)), None, None, None, reason)
     found = rubin(values, variances, independent=independent)
     return Contrast(group, reference, found.mean, None, None, None, pooled=found)
+
+
+def _of_proportions(group: Answer, reference: Answer) -> Contrast | None:
+    """The contrast of two proportions with Wilson intervals, even where one of them is 0 or 1; None for others."""
+    one, other = group.result, reference.result
+    if not (isinstance(one, Estimate) and isinstance(other, Estimate)):
+        return None
+    p, q = proportion_of(one), proportion_of(other)
+    if p is None or q is None or one.se is None or other.se is None:
+        return None
+    se = sqrt(one.se**2 + other.se**2)
+    return Contrast(group, reference, one.value - other.value, se, other.se, None, proportions=(p, q))
 
 
 def _single_contrast(group: Answer, reference: Answer, *, ratio: bool) -> Contrast | NotEstimable:
@@ -124,12 +145,23 @@ def _single_contrast(group: Answer, reference: Answer, *, ratio: bool) -> Contra
         return Contrast(group, reference, value, sqrt(se_one**2 + se_other**2), se_other, None)
     if group.replicates is None or reference.replicates is None:
         return Contrast(group, reference, value, None, None, None)
-    if len(group.replicates) != len(reference.replicates):
-        return Contrast(group, reference, value, None, None, None, "the groups are not found at the same sites")
+    drawn = _contrasted(group.replicates, reference.replicates, ratio=ratio)
+    left_out = None
+    if group.left_out is not None and reference.left_out is not None:
+        left_out = _contrasted(group.left_out, reference.left_out, ratio=ratio)
+    found = Contrast(group, reference, value, None, None, drawn, scheme=group.scheme, left_out=left_out)
+    if group.present is None or reference.present is None:
+        return found
+    # A site with patients on one side only moves that side; the side at the fewest sites is known the least.
+    either, fewest = group.present | reference.present, min(group.present.sum(), reference.present.sum())
+    return replace(found, sites=int(either.sum()), fewest_sites=int(fewest))
+
+
+def _contrasted(group: FloatArray, reference: FloatArray, *, ratio: bool) -> FloatArray:
+    """Replicate by replicate; NaN where one side was not estimable or the ratio has no logarithm."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        drawn = np.log(group.replicates / reference.replicates) if ratio else group.replicates - reference.replicates
-    drawn = np.where(np.isfinite(drawn), drawn, np.nan)
-    return Contrast(group, reference, value, None, None, drawn, scheme=group.scheme)
+        drawn = np.log(group / reference) if ratio else group - reference
+    return np.where(np.isfinite(drawn), drawn, np.nan)
 
 
 def _no_interval(side: str, answer: Answer) -> str:
@@ -158,7 +190,7 @@ def _intervals(contrasts: Sequence[Contrast], level: float) -> dict[int, Interva
     if any(c.pooled is not None or c.scheme == "jackknife" for c in several):
         return given | {id(c): _bonferroni(c, level, len(several)) for c in several}
     if all(c.analytic for c in several):
-        correlations = [(c.reference_se or 0.0) / (c.se or 1.0) for c in several]
+        correlations = [min((c.reference_se or 0.0) / (c.se or 1.0), MOST_CORRELATED) for c in several]
         factor, how = dunnett_quantile(correlations, level), "wald, simultaneous max-t"
     elif all(c.replicates is not None for c in several):
         factor = max_t_quantile(np.stack([c.replicates for c in several if c.replicates is not None]), level)
@@ -168,12 +200,25 @@ def _intervals(contrasts: Sequence[Contrast], level: float) -> dict[int, Interva
         return given | {id(c): mixed for c in several}
     for c in several:
         one = given[id(c)]
-        if isinstance(one, Interval) and one.se is not None:
+        if c.proportions is not None:
+            given[id(c)] = _simultaneous_newcombe(*c.proportions, factor, level, len(several))
+        elif isinstance(one, Interval) and one.se is not None:
             details = {**one.details, "contrasts": len(several), "max_t_quantile": factor}
             given[id(c)] = Interval(
                 c.value - factor * one.se, c.value + factor * one.se, level, how, one.se, one.se, details
             )
     return given
+
+
+def _simultaneous_newcombe(
+    one: Proportion, other: Proportion, factor: float, level: float, contrasts: int
+) -> Interval | NotEstimable:
+    """Newcombe's interval with the simultaneous quantile in place of the normal one."""
+    found = newcombe(one, other, 2 * NormalDist().cdf(factor) - 1)
+    if isinstance(found, NotEstimable):
+        return found
+    details = {"contrasts": contrasts, "max_t_quantile": factor}
+    return replace(found, level=level, method=f"{found.method}, simultaneous max-t", details=details)
 
 
 def _bonferroni(contrast: Contrast, level: float, contrasts: int) -> Interval | NotEstimable:
@@ -190,12 +235,17 @@ def _one_interval(contrast: Contrast, level: float) -> Interval | NotEstimable:
         return NotEstimable(contrast.no_interval)
     if contrast.pooled is not None:
         return pooled_interval(contrast.pooled, level, "identity")
+    if contrast.proportions is not None:
+        return newcombe(*contrast.proportions, level)
     if contrast.se is not None:
         half = normal_quantile(level) * contrast.se
         return Interval(contrast.value - half, contrast.value + half, level, "wald", contrast.se, contrast.se)
     if contrast.replicates is None:
         return NotEstimable("ask for replicates: this contrast has no analytic interval")
-    return replicate_interval(contrast.scheme, contrast.replicates, contrast.value, level, "identity")
+    return replicate_interval(
+        contrast.scheme, contrast.replicates, contrast.value, level, "identity",
+        left_out=contrast.left_out, sites=contrast.sites, fewest=contrast.fewest_sites,
+    )  # fmt: skip
 
 
 def _estimate(contrast: Contrast, interval: Interval | NotEstimable, measure: Measure, *, ratio: bool) -> Estimate:

@@ -133,7 +133,7 @@ class EquationModel:
             # Rounding in a nearly singular covariance can leave −1e-15 where the truth is 0.
             leverage = np.maximum(np.einsum("ij,jk,ik->i", x, np.array(interval.covariance), x), 0.0)
         half = interval.t * np.sqrt(interval.residual_variance * (1.0 + leverage))
-        return Value(lp, lp - half, lp + half)
+        return Value(lp, lp - half, lp + half, interval.level)
 
 
 def _share(term: Term, inputs: pd.DataFrame) -> FloatArray:

@@ -33,12 +33,13 @@ def frozen_predictions(
 
     A binary outcome has a ``risk`` column, survival and competing risks a table of ``risk`` columns by
     horizon, nominal and ordinal outcomes ``probabilities`` by category (in the order of ``categories``),
-    a continuous outcome a ``value``; a repeated outcome has whichever of these its protocol names.
+    a continuous outcome a ``value`` and, where the model gives prediction intervals, their ``low`` and ``high``
+    bounds; a repeated outcome has whichever of these its protocol names.
 
     Raises:
         ProtocolError: the section does not name what the outcome's kind needs.
         PredictionError: lists at once every column that is missing, holds text, misses values, or (a risk)
-            leaves [0, 1], with the rows.
+            leaves [0, 1], with the rows; bounds in the wrong order, or that do not hold their prediction.
     """
     match kind:
         case "binary":
@@ -70,7 +71,11 @@ def _risk(frame: pd.DataFrame, section: PredictionsSection) -> Risk:
 def _value(frame: pd.DataFrame, section: PredictionsSection) -> Value:
     if section.value is None:
         raise _needs('value = "column"')
-    return Value(_columns(frame, [section.value], probability=False)[:, 0])
+    bounds = [name for name in (section.low, section.high) if name is not None]
+    values = _columns(frame, [section.value, *bounds], probability=False)
+    if not bounds:
+        return Value(values[:, 0])
+    return Value(values[:, 0], values[:, 1], values[:, 2], section.interval_level)
 
 
 def _probabilities(frame: pd.DataFrame, section: PredictionsSection, categories: Sequence[str]) -> ClassProbabilities:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from cds.core.arrays import FloatArray
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample import BinarySample
+from cds.stats.influence import of_a_mean
 from cds.stats.intervals import wald
 
 SOURCE = (
@@ -26,6 +28,11 @@ def brier_interval(sample: BinarySample, value: float, level: float) -> Interval
     return wald(value, level, se=float(np.std(errors, ddof=1)) / len(sample) ** 0.5)
 
 
+def brier_influence(sample: BinarySample) -> FloatArray | NotEstimable:
+    """The squared errors about their mean, over √(n(n − 1))."""
+    return of_a_mean((sample.outcome - sample.risk) ** 2)
+
+
 def scaled_brier(sample: BinarySample) -> float | NotEstimable:
     """1 − brier / (ȳ(1 − ȳ)): 1 is perfect, 0 no better than the prevalence, negative worse."""
     if not sample.has_both_classes:
@@ -40,6 +47,7 @@ BRIER = Measure(
     label="Brier score",
     compute=brier,
     interval=brier_interval,
+    influence=brier_influence,
     interval_name="Wald: sd of the squared errors (n − 1) over √n",
     ideal=0.0,
     direction="lower",

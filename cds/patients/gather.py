@@ -15,6 +15,7 @@ from cds.core.measure import NotEstimable
 from cds.core.model import RegisteredModel, level_key
 from cds.core.prediction import Prediction
 from cds.patients.dates import recorded_on
+from cds.patients.instability import instability_range
 from cds.report.contributions import page_explanation
 from cds.report.facts import PatientFacts
 from cds.report.verdict import Decision, decide
@@ -115,7 +116,7 @@ def _sparse(support: Support) -> bool:
 
 def _predicted(model: RegisteredModel, row: pd.DataFrame, facts: PatientFacts) -> PatientFacts:
     try:
-        return replace(facts, prediction=model.predict(row))
+        return replace(facts, prediction=model.predict(row), instability=instability_range(model, row))
     except PredictionError as fault:
         return replace(facts, prediction_fault=fault.what)
 

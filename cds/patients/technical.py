@@ -113,6 +113,8 @@ def _estimate(gathered: Gathered) -> dict[str, Any]:
     told: dict[str, Any] = {"form": form, "withheld": list(gathered.decision.withheld)}
     if form == "point" and prediction is not None:
         told["prediction"] = _prediction(prediction)
+        spread = gathered.facts.instability
+        told["instability"] = None if spread is None else _plain(asdict(spread))
     return told
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from cds.core.errors import ProtocolError, all_at_once, nearest
 from cds.core.measure import Measure
 from cds.core.protocol import ValidationProtocol
+from cds.protocol.precision import precision_faults
 
 # Numbers that people ask for by habit and that decide nothing here; the reason is what they are told.
 # Van Calster et al., Lancet Digital Health 2025, doi:10.1016/j.landig.2025.100916.
@@ -48,7 +49,8 @@ def refuse_unanswerable(protocol: ValidationProtocol) -> None:
         Lists all such criteria at once.
     """
     raw = protocol.model_dump(mode="json", exclude_none=True)
-    faults = [ProtocolError(what, do=do) for what, do in [*criterion_faults(raw), *accept_faults(raw)]]
+    unfit = [*criterion_faults(raw), *target_faults(raw), *accept_faults(raw)]
+    faults = [ProtocolError(what, do=do) for what, do in unfit]
     if faults:
         raise all_at_once(faults)
 
@@ -62,7 +64,15 @@ def criterion_faults(raw: Mapping[str, Any]) -> list[Fault]:
     if not known or not isinstance(criteria, Sequence):
         return []
     named = [c for c in criteria if isinstance(c, Mapping) and isinstance(c.get("measure"), str)]
-    return [fault for criterion in named for fault in _faults(criterion, known, str(kind))]
+    categories = outcome.get("categories") if isinstance(outcome, Mapping) else None
+    faults = [fault for criterion in named for fault in _faults(criterion, known, str(kind))]
+    return [*faults, *(fault for criterion in named for fault in _unknown_category(criterion, known, categories))]
+
+
+def target_faults(raw: Mapping[str, Any]) -> list[Fault]:
+    """(what is wrong, what to do) per target width of [[precision]]."""
+    outcome = raw.get("outcome")
+    return precision_faults(raw, _measures(outcome.get("kind") if isinstance(outcome, Mapping) else None))
 
 
 def accept_faults(raw: Mapping[str, Any]) -> list[Fault]:
@@ -134,10 +144,28 @@ def _unfit_tolerance(criterion: Mapping[str, Any], measure: Measure) -> Iterator
 def _unfit_parameters(criterion: Mapping[str, Any], measure: Measure) -> Iterator[Fault]:
     for parameter in ("threshold", "horizon", "category"):
         wanted, given = parameter in measure.parameters, criterion.get(parameter) is not None
-        if wanted and not given:
+        if wanted and not given and parameter != "category":  # which names the categories, see below
             yield f"criterion on {measure.name!r} needs a {parameter}", _how(parameter)
         if given and not wanted:
             yield f"{measure.name!r} has no {parameter}", f"Remove {parameter} from its criterion"
+
+
+def _unknown_category(criterion: Mapping[str, Any], known: Mapping[str, Measure], declared: object) -> Iterator[Fault]:
+    """No category where one is needed, or one that the outcome does not have or the measure is not computed for."""
+    measure, category = known.get(criterion["measure"]), criterion.get("category")
+    if measure is None or "category" not in measure.parameters or not isinstance(category, str | None):
+        return
+    if not isinstance(declared, Sequence) or isinstance(declared, str):
+        return
+    categories = tuple(str(name) for name in declared)
+    asked = measure.categories(categories) if measure.categories else categories
+    if category is None:
+        listed = " or ".join(f'"{name}"' for name in asked)
+        yield f"criterion on {measure.name!r} needs a category", f"Add category = {listed} to it"
+    elif category not in categories:
+        yield f"criterion on {measure.name!r}: the outcome has no category {category!r}", nearest(category, categories)
+    elif category not in asked:
+        yield f"{measure.name!r} is not computed for {category!r}, only for {', '.join(asked)}", ""
 
 
 def _how(parameter: str) -> str:

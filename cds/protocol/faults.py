@@ -16,8 +16,12 @@ from cds.core.protocol import (
     CompetingRisksOutcome,
     ContinuousOutcome,
     CriterionSection,
+    DriftSection,
     MeasuresSection,
+    MissingInputsSection,
+    PrecisionSection,
     PredictionsSection,
+    RefittingSection,
     RepeatedOutcome,
     SurvivalOutcome,
     ValidationProtocol,
@@ -36,6 +40,10 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "cohort": CohortSection,
     "predictions": PredictionsSection,
     "measures": MeasuresSection,
+    "missing_inputs": MissingInputsSection,
+    "refitting": RefittingSection,
+    "drift": DriftSection,
+    "precision": PrecisionSection,
     "criteria": CriterionSection,
     "accept": AcceptSection,
 }
@@ -110,8 +118,8 @@ def _written(place: Sequence[Any], raw: Mapping[str, Any]) -> str:
     parts = ""
     for part in place:
         parts += f"[{part}]" if isinstance(part, int) else (f".{part}" if parts else str(part))
-    if len(place) > 1 and place[0] == "criteria" and isinstance(place[1], int):
-        criterion = raw["criteria"][place[1]]
+    if len(place) > 1 and place[0] in ("criteria", "precision") and isinstance(place[1], int):
+        criterion = raw[place[0]][place[1]]
         measure = criterion.get("measure") if isinstance(criterion, dict) else None
         if isinstance(measure, str):
             return f'{parts} (measure "{measure}")'

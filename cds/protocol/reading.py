@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from cds.core.errors import ProtocolError, all_at_once, nearest
 from cds.core.protocol import ValidationProtocol
-from cds.protocol.criteria import accept_faults, criterion_faults
+from cds.protocol.criteria import accept_faults, criterion_faults, target_faults
 from cds.protocol.faults import OUTCOMES, plain_faults
 from cds.protocol.locking import lock_of
 from cds.protocol.scope import ANALYSED, not_analysed
@@ -81,7 +81,8 @@ def parse_protocol(content: bytes, *, where: str) -> ValidationProtocol:
     except ValidationError as refused:
         details = refused.errors(include_url=False, include_input=False)
         faults += [ProtocolError(what, where=where, do=do) for what, do in plain_faults(details, raw)]
-    faults += [ProtocolError(what, where=where, do=do) for what, do in [*criterion_faults(raw), *accept_faults(raw)]]
+    unfit = [*criterion_faults(raw), *target_faults(raw), *accept_faults(raw)]
+    faults += [ProtocolError(what, where=where, do=do) for what, do in unfit]
     if protocol is None or faults:
         raise all_at_once([*_other_kind(raw, where), *faults])
     return protocol

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from cds.core.protocol import ValidationProtocol
+from cds.core.protocol import CategoricalOutcome, ContinuousOutcome, ValidationProtocol
 from cds.protocol.reading import read_protocol
 from cds.protocol.scope import refuse_unsupported
 from cds.protocol.unfilled import unfilled
 
 LOWEST_LEVEL = 0.9
+OF_INTERVALS = frozenset({"interval_coverage", "interval_score"})  # say nothing of the predicted value itself
 
 
 def can_be_ready(protocol: ValidationProtocol) -> bool:
     """Whether *ready* is within reach.
 
     It takes a calibration and a net-benefit criterion, intervals of at least 90 %, and a design that is not
-    apparent. Only criteria on all patients count; a contrast between groups says nothing about the whole.
+    apparent. Where no decision threshold applies, as with a continuous outcome, a criterion on the size of the error
+    or on discrimination takes the place of net benefit. Only criteria on all patients count; a contrast between
+    groups says nothing about the whole.
     """
     return not _why_never_ready(protocol)
 
@@ -28,7 +31,13 @@ def _why_never_ready(protocol: ValidationProtocol) -> str:
         return "the design is apparent"
     if protocol.measures.level < LOWEST_LEVEL:
         return f"its intervals are of {protocol.measures.level:g}; ready needs at least {LOWEST_LEVEL:g}"
-    if "calibration" not in asked or "net_benefit_gain" not in asked:
+    if not _has_net_benefit(protocol):
+        if not {"calibration", "error"} <= asked:
+            return (
+                "that needs a calibration criterion and one on the error (mae, rmse, r_squared) or on discrimination "
+                "(pearson), both on all patients"
+            )
+    elif "calibration" not in asked or "net_benefit_gain" not in asked:
         return "that needs a calibration criterion and one on net_benefit_gain, both on all patients"
     return ""
 
@@ -36,17 +45,39 @@ def _why_never_ready(protocol: ValidationProtocol) -> str:
 def not_set(protocol: ValidationProtocol) -> tuple[str, ...]:
     """One sentence per kind of criterion that the protocol did not set, for the report."""
     asked = _asked_of_all(protocol)
-    sentences = {
-        "calibration": "No criterion on calibration was set: whether the risks are right was not judged.",
-        "net_benefit_gain": "No criterion on net_benefit_gain was set: whether using the model is better "
-        "than treating everyone or no one was not judged.",
-        "discrimination": "No criterion on discrimination was set: whether patients with the outcome get "
-        "higher risks than those without was not judged.",
-    }
-    missing = [sentence for name, sentence in sentences.items() if name not in asked]
+    missing = [sentence for name, sentence in _sentences(protocol).items() if name not in asked]
+    missing += _categories_not_judged(protocol)
     if protocol.measures.level < LOWEST_LEVEL:
         missing.append(f"Intervals of {protocol.measures.level:g} are too narrow to say ready.")
     return (*missing, *_groups_not_judged(protocol))
+
+
+def _sentences(protocol: ValidationProtocol) -> dict[str, str]:
+    """What was not judged where the protocol has no criterion of this name or family."""
+    gain = (
+        "No criterion on net_benefit_gain was set: whether using the model is better than treating everyone or no one "
+        "was not judged."
+    )
+    if not _has_net_benefit(protocol):
+        return {
+            "calibration": "No criterion on calibration was set: whether the predicted values are right on average, "
+            "low and high, was not judged.",
+            "error": "No criterion on the error or on discrimination was set: whether the predictions are close enough "
+            "to be of use was not judged.",
+        }
+    if protocol.outcome.kind in ("nominal", "ordinal"):
+        return {
+            "calibration": "No criterion on calibration was set: whether the probabilities are right was not judged.",
+            "net_benefit_gain": gain,
+            "discrimination": "No criterion on discrimination was set: whether patients of a category get higher "
+            "probabilities of it than others was not judged.",
+        }
+    return {
+        "calibration": "No criterion on calibration was set: whether the risks are right was not judged.",
+        "net_benefit_gain": gain,
+        "discrimination": "No criterion on discrimination was set: whether patients with the outcome get "
+        "higher risks than those without was not judged.",
+    }
 
 
 def check(path: str | Path) -> list[str]:
@@ -68,12 +99,36 @@ def check(path: str | Path) -> list[str]:
 
 
 def _asked_of_all(protocol: ValidationProtocol) -> set[str]:
-    """The families and names of the measures that have a criterion on all patients."""
+    """The families and names of the measures that have a criterion on all patients.
+
+    ``error`` is among them where any tells how close the predictions are, or whether they rank patients rightly.
+    """
     from cds import catalog
 
     known = catalog.measures(protocol.outcome.kind)
     names = {criterion.measure for criterion in protocol.criteria if criterion.across is None}
-    return names | {known[name].family for name in names if name in known}
+    families: set[str] = {known[name].family for name in names - OF_INTERVALS if name in known}
+    return names | families | ({"error"} if families & {"overall", "discrimination"} else set())
+
+
+def _has_net_benefit(protocol: ValidationProtocol) -> bool:
+    """Whether outcomes of this kind have decisions at a threshold: not where the outcome is a number."""
+    return protocol.outcome.kind != "continuous"
+
+
+def _categories_not_judged(protocol: ValidationProtocol) -> Iterator[str]:
+    """The categories of whose probabilities no calibration criterion speaks, where there is one at all."""
+    from cds import catalog
+
+    known = catalog.measures(protocol.outcome.kind)
+    mine = [c for c in protocol.criteria if c.across is None and known[c.measure].family == "calibration"]
+    judged = {c.category for c in mine}
+    if not isinstance(protocol.outcome, CategoricalOutcome) or not mine or None in judged:
+        return
+    left = [category for category in protocol.outcome.categories if category not in judged]
+    if left:
+        told = "whether its probabilities are right was not judged"
+        yield f"No calibration criterion is about {', '.join(left)}: {told}."
 
 
 def _groups_not_judged(protocol: ValidationProtocol) -> Iterator[str]:
@@ -98,6 +153,7 @@ def _remarks(protocol: ValidationProtocol) -> Iterator[str]:
             yield f"The criterion on {criterion.measure} has no rationale; it needs one to be locked."
         if criterion.measure == "net_benefit_gain" and criterion.at_least is not None and criterion.at_least < 0:
             yield "A net_benefit_gain below 0 is accepted: it may be worse than treating all or none."
+    yield from _of_a_number(protocol)
     if protocol.measures.replicates and protocol.measures.replicates < 200:
         yield f"{protocol.measures.replicates} replicates are few for an interval; 1000 is usual."
     for attribute in protocol.cohort.groups:
@@ -107,3 +163,13 @@ def _remarks(protocol: ValidationProtocol) -> Iterator[str]:
         yield "The population is not described."
     if not protocol.time_zero:
         yield "time_zero, the moment of prediction, is not described."
+
+
+def _of_a_number(protocol: ValidationProtocol) -> Iterator[str]:
+    """What only a continuous outcome needs, and what means nothing for one."""
+    if not isinstance(protocol.outcome, ContinuousOutcome):
+        return
+    if "minimum_events" in protocol.cohort.model_fields_set:
+        yield "minimum_events says nothing about a continuous outcome, which has no events; it is not applied."
+    if not protocol.outcome.unit:
+        yield "The outcome has no unit: a reader cannot tell how large an error of 1 is."

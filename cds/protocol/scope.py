@@ -17,7 +17,6 @@ PREDICTED_BY: dict[str, tuple[str, ...]] = {
     "linear_predictor": ("survival", "competing_risks"),
 }
 _COHORT = {
-    "imputation": "pooling over imputations",
     "visit": "several rows per patient",
 }
 
@@ -25,9 +24,8 @@ _COHORT = {
 def refuse_unsupported(protocol: ValidationProtocol) -> None:
     """Refuse a protocol that asks for what this version does not analyse.
 
-    Refused are outcomes of survival, competing-risks and repeated kinds; imputations, visits and intersections
-    of groups; weighting for missing outcomes; case-control designs; BCa intervals; and settings that mean
-    nothing for a binary outcome.
+    Refused are outcomes of survival, competing-risks and repeated kinds; visits and intersections of groups; and
+    settings that mean nothing for the outcome's kind.
 
     Raises
     ------
@@ -51,9 +49,7 @@ def not_analysed(kind: str) -> str:
 
 
 def _asked(protocol: ValidationProtocol) -> Iterator[tuple[str, str, str]]:
-    outcome, cohort = protocol.outcome, protocol.cohort
-    if outcome.missing == "weight":
-        yield "outcome.missing", "weighting for missing outcomes", 'Choose missing = "refuse" or "exclude"'
+    cohort = protocol.cohort
     for name, what in _COHORT.items():
         if getattr(cohort, name) is not None:
             yield f"cohort.{name}", what, f"Remove {name}, or prepare data that do not need it"
@@ -63,10 +59,6 @@ def _asked(protocol: ValidationProtocol) -> Iterator[tuple[str, str, str]]:
             "intersections of groups",
             "Make a column of the combined groups instead",
         )
-    if protocol.sampling == "case_control":
-        yield "sampling", "case-control designs, whose share of events is the investigator's choice", ""
-    if protocol.measures.interval == "bca":
-        yield "measures.interval", "BCa intervals", 'Choose interval = "percentile"'
     yield from _without_meaning(protocol)
 
 
@@ -82,5 +74,11 @@ def _without_meaning(protocol: ValidationProtocol) -> Iterator[tuple[str, str, s
         yield "measures.horizons", f"horizons of a {kind} outcome", "Remove horizons"
     if measures.follow_up != "to_horizon":
         yield "measures.follow_up", f"the follow-up of a {kind} outcome", "Remove follow_up"
+    if kind == "continuous" and protocol.sampling == "case_control":
+        yield "sampling", "case-control designs of a continuous outcome, which has no cases", "Choose another sampling"
+    if kind != "binary" and protocol.prevalence is not None:
+        yield "prevalence", f"the prevalence of a {kind} outcome, which is more than one number", "Remove prevalence"
     if kind == "continuous" and measures.thresholds:
         yield "measures.thresholds", "thresholds of risk of a continuous outcome", "Remove thresholds"
+    if kind == "continuous" and measures.clip is not None:
+        yield "measures.clip", "bounds of a continuous outcome's predictions", "Remove clip"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ from cds.registry.card_file import card_text, read_card
 from cds.registry.development import development_summary
 from cds.registry.folder import refuse_taken, write_version
 from cds.registry.reference import registry_root
+from cds.registry.refits import REFITS, parse_refits, refit_bytes
 from cds.registry.standings import latest_standing
 from cds.registry.sums import identity
 from cds.registry.trial import CHECK, check_bytes, prediction_numbers, trial_rows
@@ -57,13 +59,15 @@ def add(
     *,
     background: pd.DataFrame | None = None,
     development: pd.DataFrame | None = None,
+    instability: int = 0,
     root: str | Path | None = None,
     allow_pickle: bool = False,
 ) -> RegisteredModel:
     """Register a fitted estimator in memory, or an artifact's file, under the card's name and version.
 
     ``background`` is stored: it is the reference sample for explanations (raw inputs, and the outcome column
-    where present). ``development`` is reduced to a summary in the card and not stored. A model from memory
+    where present). ``development`` is reduced to a summary in the card and not stored; with ``instability``, so many
+    refits on bootstrap samples of it are stored too, and a patient's page says how far they spread. A model from memory
     must predict the same after storage, to 1e-12, on both samples and on rows made from the card.
 
     Raises:
@@ -87,9 +91,15 @@ def add(
     made_up = trial_rows(read) if CHECK in files else None
     samples = {BACKGROUND_DATA: background, DEVELOPMENT_DATA: development, "": made_up}
     _verify_round_trip(stored, artifact.original, samples)
+    load_refits = None
+    if instability:
+        with _about(DEVELOPMENT_DATA):
+            files[REFITS] = refit_bytes(stored, development, instability)
+        load_refits = functools.partial(parse_refits, files[REFITS], stored.card)
     folder = write_version(place, read.name, read.version, files)
     standing = latest_standing(place, read.name, read.version)
-    return replace(_registered(stored, sample, str(folder), identity(files)), standing=standing)
+    made = _registered(stored, sample, str(folder), identity(files))
+    return replace(made, standing=standing, load_refits=load_refits)
 
 
 def wrap(estimator: Any, card: Card, *, background: pd.DataFrame | None = None) -> RegisteredModel:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from cds.core.errors import CardError, all_at_once, near_name, nearest
-from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard
+from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard, UpdateSummary
 from cds.registry.toml_text import toml_text
 
 _BRANCHES = {"int", "float", "str", "bool"}  # names that pydantic adds for the branches of a union
@@ -129,7 +129,7 @@ def _keys(place: Sequence[Any]) -> list[str]:
     home: type[BaseModel] = ModelCard
     if len(place) > 1:
         inner = InputSummary if place[1] == "inputs" else DevelopmentSummary
-        home = {"inputs": Feature, "development": inner}.get(str(place[0]), ModelCard)
+        home = {"inputs": Feature, "development": inner, "update": UpdateSummary}.get(str(place[0]), ModelCard)
     return [field.alias or name for name, field in home.model_fields.items()]
 
 

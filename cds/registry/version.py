@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import tempfile
 import tomllib
@@ -12,8 +13,11 @@ from pathlib import Path
 from cds import catalog
 from cds.core.errors import ArtifactError, RegistryError
 from cds.core.model import Adapter, Model, ModelCard, RegisteredModel
+from cds.models.update_file import UPDATED, parse_update
+from cds.models.updated import UpdatedModel
 from cds.registry.background import BACKGROUND, parse_background
 from cds.registry.card_file import parse_card
+from cds.registry.refits import REFITS, parse_refits
 from cds.registry.sums import identity
 from cds.registry.toml_text import toml_text
 from cds.registry.trial import CHECK, refuse_drift
@@ -116,9 +120,7 @@ def make_registered(files: Mapping[str, bytes], *, source: str, allow_pickle: bo
     if CARD not in files or ENTRY not in files:
         raise RegistryError("the version lacks its card or its entry", where=source)
     card, entry = parse_card(files[CARD], where=CARD), parse_entry(files[ENTRY], where=source)
-    if entry.artifact not in files:
-        raise RegistryError(f"the version lacks its artifact {entry.artifact}", where=source)
-    model = make_model(entry.artifact, files[entry.artifact], card, adapter=entry.adapter, allow_pickle=allow_pickle)
+    model = _model_of(entry, files, card, source=source, allow_pickle=allow_pickle)
     if CHECK in files:
         refuse_drift(model, files[CHECK])
     background = parse_background(card, files[BACKGROUND]) if BACKGROUND in files else None
@@ -129,4 +131,20 @@ def make_registered(files: Mapping[str, bytes], *, source: str, allow_pickle: bo
         background=background.frame if background else None,
         background_outcome=background.outcome if background else None,
         background_sha256=hashlib.sha256(files[BACKGROUND]).hexdigest() if background else "",
+        load_refits=functools.partial(parse_refits, files[REFITS], card) if REFITS in files else None,
     )
+
+
+def _model_of(entry: Entry, files: Mapping[str, bytes], card: ModelCard, *, source: str, allow_pickle: bool) -> Model:
+    """The model behind an entry; an updated one is made of its update and the artifact that it stands on."""
+    if entry.artifact not in files:
+        raise RegistryError(f"the version lacks its artifact {entry.artifact}", where=source)
+    content = files[entry.artifact]
+    if entry.adapter != UPDATED:
+        return make_model(entry.artifact, content, card, adapter=entry.adapter, allow_pickle=allow_pickle)
+    update = parse_update(content, where=entry.artifact)
+    base = Entry(update.adapter, update.artifact)
+    if base.adapter == UPDATED:
+        raise ArtifactError("an update stands on another update", where=entry.artifact)
+    model = _model_of(base, files, card, source=source, allow_pickle=allow_pickle)
+    return UpdatedModel(card, model, update.steps)

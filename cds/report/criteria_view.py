@@ -21,7 +21,10 @@ SYMBOLS: Mapping[Verdict, str] = {"meets": "✓", "fails": "✗", "inconclusive"
 
 @dataclass(frozen=True)
 class CriterionRow:
-    """One criterion in words; ``bounds``, ``value`` and ``ends`` are for its drawing."""
+    """One criterion in words; ``bounds``, ``value`` and ``ends`` are for its drawing.
+
+    ``new_site`` says what to expect of a new site, where there are sites; it bears no verdict.
+    """
 
     label: str
     who: str
@@ -38,6 +41,7 @@ class CriterionRow:
     bounds: tuple[float, float]
     value: float | None = None
     ends: tuple[float, float] | None = None
+    new_site: str = ""
 
     @property
     def name(self) -> str:
@@ -51,9 +55,11 @@ def criterion_rows(record: RunRecord, words: Sentences) -> tuple[CriterionRow, .
 
 
 def label_of(record: RunRecord, finding: Finding, words: Sentences) -> str:
-    """What was measured, with its threshold, horizon, category and, for contrasts, that it is one."""
+    """What was measured, with its unit, threshold, horizon, category and, for contrasts, that it is one."""
     definition = record.definitions.get(finding.measure)
     label = definition.label if definition else finding.measure.replace("_", " ")
+    unit = record.unit if definition and definition.in_unit else ""
+    label = words("label.unit", label=label, unit=unit) if unit else label
     if finding.kind in ("difference", "ratio"):
         label = words(f"label.{finding.kind}", label=label)
     if finding.threshold is not None:
@@ -92,14 +98,14 @@ def _row(record: RunRecord, finding: Finding, words: Sentences) -> CriterionRow:
     values = [*([estimate.value] if estimate else []), *([interval.low, interval.high] if interval else [])]
     digits = decimals(values, apart=apart_of(record, finding))
     return CriterionRow(
-        label=label_of(record, finding, words),
+        label=_criterion_label(record, finding, words),
         who=who_of(finding, words),
         required=_required(bounds, words),
         found=number(estimate.value, digits) if estimate else words("number.none"),
         interval=words("number.range", low=number(interval.low, digits), high=number(interval.high, digits))
         if interval
         else "",
-        rests_on=_rests_on(record, estimate, words),
+        rests_on=_rests_on(record, estimate, finding.category, words),
         verdict=verdict,
         word=words(f"verdict.{verdict}"),
         symbol=SYMBOLS[verdict],
@@ -111,7 +117,21 @@ def _row(record: RunRecord, finding: Finding, words: Sentences) -> CriterionRow:
         bounds=bounds,
         value=estimate.value if estimate else None,
         ends=(interval.low, interval.high) if interval else None,
+        new_site=_new_site(estimate, words),
     )
+
+
+def _criterion_label(record: RunRecord, finding: Finding, words: Sentences) -> str:
+    label = label_of(record, finding, words)
+    return words("label.corrected", label=label) if finding.analysis == "optimism_corrected" else label
+
+
+def _new_site(estimate: Estimate | None, words: Sentences) -> str:
+    told = {} if estimate is None else estimate.details
+    if "prediction_low" not in told:
+        return ""
+    ends = (float(told["prediction_low"]), float(told["prediction_high"]))
+    return words("required.new_site", low=number(ends[0]), high=number(ends[1]))
 
 
 def _required(bounds: tuple[float, float], words: Sentences) -> str:
@@ -123,7 +143,7 @@ def _required(bounds: tuple[float, float], words: Sentences) -> str:
     return words("required.within", low=plain(low), high=plain(high))
 
 
-def _rests_on(record: RunRecord, estimate: Estimate | None, words: Sentences) -> str:
+def _rests_on(record: RunRecord, estimate: Estimate | None, category: str | None, words: Sentences) -> str:
     """On how many patients and events, unless these are all of them, who stand in the scope."""
     if (
         estimate is None
@@ -133,7 +153,8 @@ def _rests_on(record: RunRecord, estimate: Estimate | None, words: Sentences) ->
         return ""
     if estimate.events is None:
         return words("number.n", n=count(estimate.n))
-    return words("number.n_events", n=count(estimate.n), events=count(estimate.events))
+    what = "number.n_category" if category else "number.n_events"
+    return words(what, n=count(estimate.n), events=count(estimate.events))
 
 
 def _reason(finding: Finding) -> str:
@@ -165,7 +186,8 @@ def _settle(protocol: ValidationProtocol, finding: Finding, bounds: tuple[float,
         return words("settle.no_interval")
     fewest, minimum = fewest_events(result), protocol.cohort.minimum_events
     if fewest is not None and fewest < minimum:
-        return words("settle.minimum", minimum=count(minimum))
+        who = "minimum" if result.events is not None else "minimum_category"
+        return words(f"settle.{who}", minimum=count(minimum))
     if finding.verdict == "not_assessable":
         return words("settle.not_assessable")
     low, high = bounds

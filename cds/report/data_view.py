@@ -65,6 +65,8 @@ def whole(record: RunRecord, words: Sentences) -> str:
     """That no row was removed, where a flow was kept and none was; otherwise empty."""
     if not record.flow or any(step.removed for step in record.flow):
         return ""
+    if record.imputations > 1:
+        return words("flow.whole_imputed", n=count(record.flow[-1].rows), m=record.imputations)
     return words("flow.whole", n=count(record.flow[0].rows))
 
 

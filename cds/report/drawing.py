@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from cds.report.rounding import plain
 FONT, SIGNS = "IBM Plex Sans, sans-serif", "Noto Sans Symbols2, sans-serif"
 INK, SOFT, RULE, BAND, ACCENT = "#1b2430", "#56616e", "#d9dee4", "#cfdbe8", "#12406f"
 DASHES = ("", "6 3", "2 2", "8 2 2 2", "1 3")
+HALF_PAGE = 400.0
 UNIT = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 MARKERS = ("circle", "square", "triangle", "diamond", "cross")
 
@@ -37,6 +39,12 @@ class Figure:
     alternative: str
     note: str
     svg: str
+
+    @property
+    def wide(self) -> bool:
+        """Whether it takes the page's whole width and cannot stand beside another."""
+        width = re.search(r' width="([0-9.]+)"', self.svg)
+        return width is not None and float(width[1]) > HALF_PAGE
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,16 @@ def ceiling(value: float) -> float:
 def text_width(text: str, size: float) -> float:
     """About how wide a text is; the font's average letter is 0.53 of its size."""
     return 0.53 * size * len(text)
+
+
+def shortened(text: str, width: float, size: float) -> str:
+    """A text cut to about this width, with an ellipsis where something is missing.
+
+    >>> shortened("specialist", 100, 10), shortened("physiotherapy in the community", 100, 10)
+    ('specialist', 'physiotherapy in…')
+    """
+    most = int(width / (0.53 * size))
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 @dataclass

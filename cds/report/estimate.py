@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
+from cds.core.measure import Interval
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Score, Value
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import STEP, counted, of_100, range_of_100, shares_of_100
@@ -160,7 +161,20 @@ def _interval(facts: PatientFacts, say: Sentences) -> str:
 
 
 def _no_interval(facts: PatientFacts, say: Sentences) -> str:
+    if facts.instability is not None:
+        return _instability(facts, facts.instability, say)
     return say("estimate.interval_none", reason=facts.no_interval or say("estimate.no_interval_given"))
+
+
+def _instability(facts: PatientFacts, found: Interval, say: Sentences) -> str:
+    """How far the estimate would have moved in another sample: no interval for the truth."""
+    if isinstance(facts.prediction, Value):
+        write = _written(facts)
+        ends = {"low": write(found.low), "high": write(found.high)}
+        return say("estimate.instability_value", **ends, level=f"{100 * found.level:g}", refits=found.details["refits"])
+    low, high = of_100(found.low), of_100(found.high)
+    level, refits = f"{100 * found.level:g}", found.details["refits"]
+    return say("estimate.instability", low=low, high=high, level=level, refits=refits)
 
 
 def _average(facts: PatientFacts, say: Sentences) -> str:

@@ -20,7 +20,8 @@ class PatientFacts:
     outlying inputs as given and drawn in to the range of the development data. ``sparse`` says that hardly any
     reference patient is like this one. ``groups`` are the patient's levels of the attributes that the validation
     looked at. ``prediction_fault`` says why there is no prediction, ``in_not_for`` whether the data record that
-    the model is not for this patient (None where they do not say).
+    the model is not for this patient (None where they do not say). ``instability`` is the middle part of what the
+    model's refits on resampled development data predict.
     """
 
     card: ModelCard
@@ -40,6 +41,7 @@ class PatientFacts:
     bounds: tuple[Prediction, ...] = ()
     interval: Interval | None = None
     no_interval: str = ""
+    instability: Interval | None = None
     explanations: tuple[Explanation, ...] = ()
     no_explanation: str = ""
     allow_unvalidated: bool = False

@@ -7,7 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from cds.core.finding import Curve
-from cds.report.drawing import ACCENT, DASHES, RULE, SOFT, UNIT, Board, Figure, Floats, Frame, Scale, ceiling, ticks
+from cds.report.drawing import (
+    ACCENT,
+    DASHES,
+    RULE,
+    SOFT,
+    UNIT,
+    Board,
+    Figure,
+    Floats,
+    Frame,
+    Scale,
+    ceiling,
+    shortened,
+    text_width,
+    ticks,
+)
 from cds.report.figure_notes import has_band, plain_note
 from cds.report.rounding import count, number, percent, plain
 from cds.report.wording import Sentences
@@ -68,14 +83,34 @@ def calibration_by_group(
     weighted: bool = False,
     words: Sentences,
 ) -> Figure:
-    """Small multiples, one panel per group on one common scale; at most nine, the largest groups first."""
+    """One panel per group."""
+    title = words("figure.by_group", attribute=attribute)
+    axes = words("figure.group_axes")
+    return calibration_panels(
+        curves, tenths, name=name, section="groups", title=title, axes=axes, level=level, weighted=weighted, words=words
+    )
+
+
+def calibration_panels(
+    curves: Sequence[Curve],
+    tenths: Sequence[Curve],
+    *,
+    name: str,
+    section: str,
+    title: str,
+    axes: str,
+    level: float,
+    weighted: bool = False,
+    words: Sentences,
+) -> Figure:
+    """Small multiples on one common scale, one panel per curve's group; at most nine, the largest groups first."""
     largest = sorted(curves, key=lambda c: -float(c.facts.get("n", 0)))[:MOST_PANELS]
     shown = [c for c in curves if c in largest]
     by_group = {c.group: c for c in tenths}
     limit = _limit(shown, [by_group[c.group] for c in shown if c.group in by_group])
     rows = -(-len(shown) // PANELS_PER_ROW)
     across = min(len(shown), PANELS_PER_ROW)
-    board = Board(640, 226 * rows + 14)
+    board = Board(640, 226 * rows + 20)
     board.key(40, 12, _keys(shown, tenths, level, words))
     cut = False
     for i, curve in enumerate(shown):
@@ -85,17 +120,23 @@ def calibration_by_group(
         marks = _marks(limit)
         frame.axes(x_ticks=marks, y_ticks=marks, size=9)
         cut |= _draw(frame, curve, by_group.get(curve.group))
-        board.text(left, top - 20, f"{curve.group}", size=11, weight=600)
+        board.text(left, top - 20, shortened(f"{curve.group}", 195, 11), size=11, weight=600)
         board.text(left, top - 7, _who(curve, words), size=9, fill=SOFT)
-    board.text(20 + 104 * across, board.height - 4, words("figure.group_axes"), size=10, anchor="middle")
+    middle = max(20 + 104 * across, 10 + text_width(axes, 10) / 2)
+    board.text(middle, board.height - 10, axes, size=10, anchor="middle")
     told = " ".join(
         words("alt.group", group=c.group, who=_who(c, words), points=_points(c, words, most=3)) for c in shown
     )
-    title = words("figure.by_group", attribute=attribute)
     left_out = words("figure.groups_left_out", n=len(curves) - len(shown)) if len(shown) < len(curves) else ""
     note = plain_note(shown[0], words, weighted=weighted, zoom=_zoom(limit, words), cut=cut)
-    note = f"{note} {left_out}".strip()
-    return Figure(name, "groups", title, f"{title}. {told}", note, board.finish(f"{title}. {told}"))
+    missing = [words("figure.no_curve", group=c.group, reason=c.facts["no_curve"]) for c in shown if _bare(c)]
+    note = " ".join(filter(None, (note, left_out, *missing)))
+    return Figure(name, section, title, f"{title}. {told}", note, board.finish(f"{title}. {told}"))
+
+
+def _bare(curve: Curve) -> bool:
+    """Whether no curve could be estimated, so that only the tenths are drawn."""
+    return "no_curve" in curve.facts
 
 
 def _keys(curves: Sequence[Curve], tenths: Sequence[Curve], level: float, words: Sentences) -> list[tuple[str, str]]:
@@ -150,7 +191,9 @@ def _histogram(board: Board, distribution: Curve, limit: float, *, x_label: str,
 def _limit(curves: Sequence[Curve], tenths: Sequence[Curve]) -> float:
     risks = [column(c, "risk") for c in curves] + [column(t, "mean_risk") for t in tenths]
     observed = [column(c, "observed") for c in (*curves, *tenths)]
-    highest_risk, highest = (max(float(np.nanmax(v)) for v in values if v.size) for values in (risks, observed))
+    highest_risk, highest = (
+        max(float(np.nanmax(v)) for v in values if np.isfinite(v).any()) for values in (risks, observed)
+    )
     return axis_end(highest_risk, highest)
 
 
@@ -158,11 +201,14 @@ def _who(curve: Curve, words: Sentences) -> str:
     n, events = curve.facts.get("n"), curve.facts.get("events")
     if n is None or events is None:
         return words("figure.counts_unknown")
-    return words("figure.counts", n=count(n), events=count(events))
+    key = "figure.counts_of_category" if "category" in curve.facts else "figure.counts"
+    return words(key, n=count(n), events=count(events))
 
 
 def _points(curve: Curve, words: Sentences, *, most: int = 5) -> str:
     """What the curve says at a few round risks within its range."""
+    if _bare(curve):
+        return words("alt.no_curve")
     risk, observed = column(curve, "risk"), column(curve, "observed")
     marks = [t for t in ticks(float(np.nanmin(risk)), float(np.nanmax(risk)), about=most)][: most + 1]
     told = []

@@ -105,7 +105,8 @@ def _overall_figure(curve: Curve, record: RunRecord, area: str, names: _Names, w
     if curve.name in known:
         return known[curve.name](names(curve.name))
     if curve.name in drawers():
-        return drawers()[curve.name](curve, record, name=names(curve.name), words=words)
+        name = names("-".join(part for part in (curve.name, str(curve.facts.get("of", ""))) if part))
+        return drawers()[curve.name](curve, record, name=name, words=words)
     return lines(curve, name=names(curve.name), words=words)
 
 

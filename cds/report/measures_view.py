@@ -7,32 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cds.core.finding import Finding
+from cds.core.headlines import HEADLINES
 from cds.core.measure import Estimate, Interval, NotEstimable, Result
 from cds.core.record import RunRecord
+from cds.core.small_cells import hidden
 from cds.report.criteria_view import apart_of, label_of, who_of
 from cds.report.rounding import count, decimals, number, percent
 from cds.report.wording import Sentences
 
 GROUPS_PER_TABLE = 4
 ROWS_PER_PAGE = 24
-
-# By group, the report prints these and whatever has a criterion; the rest stands in estimates.csv.
-HEADLINES = frozenset(
-    {
-        "auroc",
-        "calibration_in_the_large",
-        "calibration_slope",
-        "harrell_c",
-        "hand_till_m",
-        "mae",
-        "net_benefit_gain",
-        "observed_expected",
-        "ordinal_c",
-        "r_squared",
-        "rmse",
-        "uno_c",
-    }
-)
+OF_SITES = ("by_site", "random_effects", "leave_one_site_out", "leave_one_site_out_random_effects")  # have a section
+COMPARED = ("rival", "comparison", "comparison_refitted")  # analyses that have tables of their own
 
 
 @dataclass(frozen=True)
@@ -111,7 +97,10 @@ def overall_table(record: RunRecord, words: Sentences) -> PrintedTable:
                 )
             )
     header = _header(words, "overall", level=percent(record.protocol.measures.level))
-    return PrintedTable(words("table.overall"), header, tuple(rows), notes.printed())
+    flattered = record.protocol.design in ("internal", "apparent")
+    return PrintedTable(
+        words("table.overall_apparent" if flattered else "table.overall"), header, tuple(rows), notes.printed()
+    )
 
 
 def _printed(record: RunRecord, finding: Finding, notes: Notes, words: Sentences) -> tuple[str, str]:
@@ -153,7 +142,9 @@ def _group_table(
     words: Sentences,
 ) -> PrintedTable:
     notes = Notes()
-    rows = [(words("table.patients"), *counts[0]), (words("table.events"), *counts[1])]
+    rows = [(words("table.patients"), *counts[0])]
+    if set(counts[1]) != {"–"}:  # an outcome that is a number, or several categories, has no events
+        rows.append((words("table.events"), *counts[1]))
     rows += _measure_rows(record, findings, groups, notes, words)
     if "×" in (*counts[0], *counts[1]):
         notes.texts.append(words("table.suppressed", limit=record.protocol.cohort.small_cell))
@@ -206,10 +197,7 @@ def suppressed(counts: Sequence[int | None], limit: int) -> list[str]:
     >>> suppressed([120, 4, 30], 11)
     ['120', '×', '×']
     """
-    small = {i for i, c in enumerate(counts) if c is not None and 0 < c < limit}
-    if len(small) == 1:
-        others = [(c, i) for i, c in enumerate(counts) if c is not None and i not in small]
-        small |= {min(others)[1]} if others else set()
+    small = hidden(counts, limit)
     return ["–" if c is None else "×" if i in small else count(c) for i, c in enumerate(counts)]
 
 
@@ -248,7 +236,11 @@ def distance_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
 def other_analyses(record: RunRecord, words: Sentences) -> PrintedTable | None:
     """Findings of every analysis but the primary one."""
     notes, rows = Notes(), []
-    shown = {"by_site", *(["other_smoother"] if any(t.name == "smoothers" for t in record.tables) else [])}
+    shown = {"by_window", *OF_SITES, *COMPARED}
+    if any(t.name == "smoothers" for t in record.tables):
+        shown.add("other_smoother")
+    if any(t.name == "internal_validation" for t in record.tables):
+        shown |= {"optimism_corrected", "bootstrap_632_plus", "cross_validated"}
     for finding in record.findings:
         if finding.analysis not in ("primary", *shown) and finding.kind != "data_fault":
             value, bounds = _printed(record, finding, notes, words)
@@ -281,6 +273,8 @@ def _ideal(record: RunRecord, finding: Finding, words: Sentences) -> str:
         return "–"
     if definition.ideal is not None and math.isfinite(definition.ideal):
         return f"{definition.ideal:g}"
+    if isinstance(finding.result, Estimate) and "nominal_level" in finding.result.details:
+        return words("ideal.level", level=percent(finding.result.details["nominal_level"]))
     return words.get(f"ideal.{definition.direction}", "–")
 
 
@@ -295,9 +289,9 @@ def _method(record: RunRecord, finding: Finding, words: Sentences) -> str:
 
 
 def _size(findings: Sequence[Finding]) -> tuple[int | None, int | None]:
-    for finding in findings:
+    for finding in sorted(findings, key=lambda f: f.category is not None):  # a category's events are not everyone's
         if isinstance(finding.result, Estimate) and finding.result.n:
-            return finding.result.n, finding.result.events
+            return finding.result.n, None if finding.category else finding.result.events
     return None, None
 
 

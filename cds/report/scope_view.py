@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cds.core.record import RunRecord
-from cds.report.rounding import count
+from cds.core.verdict import bearing_analysis
+from cds.report.rounding import count, number
 from cds.report.wording import Sentences
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 Rows = tuple[Pairs, ...]
-WIDE = frozenset({"model", "use", "predicts", "question", "population", "not_for", "limits"})
+WIDE = frozenset({"model", "use", "predicts", "question", "population", "not_for", "limits", "outcomes"})
 
 
 def scope(record: RunRecord, words: Sentences) -> Rows:
@@ -41,6 +42,8 @@ def scope(record: RunRecord, words: Sentences) -> Rows:
         ("design", words(f"design.{protocol.design}")),
         ("data", words("scope.synthetic" if record.synthetic else "scope.real")),
         ("size", words(f"scope.{size}", **counts)),
+        *([("imputations", words("scope.imputed", n=record.imputations))] if record.imputations > 1 else []),
+        *([("outcomes", _outcomes(record, words))] if record.observed else []),
         ("protocol", words("scope.protocol_text", name=protocol.name, version=protocol.version)),
     ]
     return _rows([(key, words(f"scope.{key}"), text) for key, text in pairs])
@@ -60,6 +63,18 @@ def full_name(record: RunRecord, words: Sentences) -> str:
     return words("scope.name", name=record.model_name, version=record.model_version)
 
 
+def _outcomes(record: RunRecord, words: Sentences) -> str:
+    """How an outcome without events came out: patients by category, or mean and spread in its unit."""
+    observed = record.observed
+    if "counts" in observed:
+        told = [words("scope.outcome_count", category=k, n=count(n)) for k, n in observed["counts"].items()]
+        return words("scope.outcome_counts", counts="; ".join(told))
+    unit = f" {record.unit}" if record.unit else ""
+    if "sd" not in observed:
+        return words("scope.outcome_number_plain", mean=number(observed["mean"], 1), unit=unit)
+    return words("scope.outcome_number", mean=number(observed["mean"], 1), sd=number(observed["sd"], 1), unit=unit)
+
+
 def _predicts(record: RunRecord, words: Sentences) -> str:
     card = record.card
     if card is None or not card.predicts:
@@ -74,6 +89,8 @@ def warnings(record: RunRecord, words: Sentences) -> tuple[str, ...]:
     told = {
         "unlocked": not record.locked,
         "apparent": record.protocol.design == "apparent",
+        "internal": bearing_analysis(record.protocol) == "optimism_corrected",
+        "internal_sites": bearing_analysis(record.protocol) == "leave_one_site_out",
         "weighted": record.weighted,
     }
     column = record.protocol.cohort.weight

@@ -87,6 +87,7 @@ class ValidationView:
     """Everything that the report prints."""
 
     title: str
+    kind: str
     run_id: str
     created: str
     synthetic: bool
@@ -165,6 +166,7 @@ def validation_view(record: RunRecord) -> ValidationView:
     figures = draw_figures(record, rows, area=_area(record, words), words=words)
     return ValidationView(
         title=words("page.title", name=full_name(record, words)),
+        kind=record.protocol.outcome.kind,
         run_id=record.run_id,
         created=record.created.replace("T", " "),
         synthetic=record.synthetic,
@@ -238,9 +240,13 @@ def _area(record: RunRecord, words: Sentences) -> str:
         result = finding.result
         if finding.measure == "auroc" and finding.is_overall_primary and isinstance(result, Estimate):
             if not isinstance(result.interval, Interval):
-                return words("figure.auroc_plain", value=number(result.value, 2))
-            bounds = words("number.range", low=number(result.interval.low, 2), high=number(result.interval.high, 2))
-            return words("figure.auroc", value=number(result.value, 2), bounds=bounds)
+                told = words("figure.auroc_plain", value=number(result.value, 2))
+            else:
+                ends = (number(bound, 2) for bound in (result.interval.low, result.interval.high))
+                bounds = words("number.range", **dict(zip(("low", "high"), ends, strict=True)))
+                told = words("figure.auroc", value=number(result.value, 2), bounds=bounds)
+            flattered = record.protocol.design in ("internal", "apparent")
+            return words("label.apparent", label=told) if flattered else told
     return ""
 
 

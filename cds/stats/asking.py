@@ -23,11 +23,14 @@ def requests(
 ) -> Iterator[Request]:
     """Every measure in the whole cohort, each subgroup and each site, per threshold and category where it has one.
 
-    The smoothers other than the protocol's are asked for too, in the whole cohort, to show their influence.
+    The smoothers other than the protocol's are asked for too, in the whole cohort, to show their influence. Sites are
+    not asked for what would show their sizes only.
     """
     categories = tuple(categories)
     places = [(OVERALL, "primary"), *((s, "primary") for s in subgroups), *((s, BY_SITE) for s in sites)]
     for (subgroup, analysis), measure in product(places, measures.values()):
+        if analysis == BY_SITE and not tells_sites_apart(measure):
+            continue
         smoother = settings.smoother if "smoother" in measure.parameters else None
         yield from _each(measure, settings, categories, subgroup=subgroup, smoother=smoother, analysis=analysis)
     for measure in measures.values():
@@ -35,6 +38,14 @@ def requests(
             for other in SMOOTHERS:
                 if other != settings.smoother:
                     yield from _each(measure, settings, categories, smoother=other, analysis=OTHER_SMOOTHER)
+
+
+def tells_sites_apart(measure: Measure) -> bool:
+    """Whether a measure may be compared between sites.
+
+    A distance is positive by chance alone, most so in a small site, and a test statistic grows with the site.
+    """
+    return measure.bootstrap and not measure.is_distance
 
 
 def further_requests(

@@ -13,12 +13,13 @@ from cds.core.arrays import BoolArray, FloatArray
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
 from cds.core.protocol import MeasuresSection
 from cds.core.sample import BinarySample, Sample
-from cds.core.sample_kinds import NominalSample
 from cds.core.study import OVERALL, Answer, Request, Scheme, Study, Subgroup
-from cds.stats.asking import BY_SITE, OTHER_SMOOTHER, further_requests, requests
+from cds.stats.asking import OTHER_SMOOTHER, further_requests, requests
+from cds.stats.bca import patient_blocks, without_each_block
+from cds.stats.between_sites import beside_overall
 from cds.stats.intervals import MAX_FAILED_SHARE
 from cds.stats.pooling import pooled
-from cds.stats.replicates import leave_one_out, replicate_interval
+from cds.stats.replicates import leave_one_out, present_in, replicate_interval
 from cds.stats.resampling import Plan, Progress, Task, bootstrap, calibrated_null
 
 FEWER_DRAWS = 200  # of the null distribution, in groups and in large cohorts
@@ -28,6 +29,8 @@ NO_PREVALENCE = (
     "declare prevalence in the protocol"
 )
 ASK = "ask for replicates: this measure has no analytic interval here"
+MOST_PAIRS_OF_ROWS = 200_000_000  # that a loess compares while leaving out one site after the other: about 5 s
+TOO_SLOW = "leaving out one site after the other would draw too many loess curves of this many patients"
 
 
 def answer(study: Study, *, jobs: int | None = None, progress: Progress | None = None) -> Study:
@@ -40,9 +43,12 @@ def answer(study: Study, *, jobs: int | None = None, progress: Progress | None =
     categories = getattr(study.sample, "categories", ())
     asked = list(requests(study.measures, study.groups, study.settings, categories, sites=study.sites))
     found = _over_imputations(study, asked, study.samples, study.groups, study.sites, jobs=workers, progress=progress)
+    if len(study.sites) > 1:
+        found = beside_overall(found, study.measures, study.sites, study.settings.level)
     for name, samples in study.analyses.items():
         further = list(further_requests(study.measures, study.settings, name, categories))
-        found += _over_imputations(study, further, samples, {}, {}, jobs=workers, progress=None)
+        sites = study.analysis_sites.get(name, {})
+        found += _over_imputations(study, further, samples, {}, sites, jobs=workers, progress=None)
     return study.with_answers(found)
 
 
@@ -62,8 +68,22 @@ def _over_imputations(
     ]
     if len(each) == 1:
         return each[0]
-    independent = len(sites) if len(sites) > 1 else len(np.unique(samples[0].patient_codes))
-    return [pooled(parts, level=study.settings.level, independent=independent) for parts in zip(*each, strict=True)]
+    codes, masks = samples[0].patient_codes, {**groups, **sites}
+    patients = {s: len(np.unique(codes[masks[s]] if s in masks else codes)) for s in {r.subgroup for r in asked}}
+    return [
+        pooled(
+            parts,
+            level=study.settings.level,
+            independent=_units(parts[0], patients),
+            is_distance=study.measures[parts[0].request.measure].is_distance,
+        )
+        for parts in zip(*each, strict=True)
+    ]
+
+
+def _units(answer: Answer, patients: Mapping[Subgroup, int]) -> int:
+    """Independent units behind a number: the sites that were left out in turn, else the patients."""
+    return patients[answer.request.subgroup] if answer.present is None else int(answer.present.sum())
 
 
 def estimate(
@@ -79,7 +99,8 @@ def estimate(
 ) -> list[Answer]:
     """Answer every request on one sample and its subgroups.
 
-    A measure without an analytic interval, or on a sample that is not simple, gets a percentile bootstrap interval;
+    A measure without an analytic interval, or on a sample that is not simple, gets a bootstrap interval (percentile
+    or BCa, as ``settings`` say);
     with ``replicates = 0`` its interval is not estimable and says so. With two or more ``sites``, whatever is not a
     single site's gets its interval by leaving out one site at a time. Nothing is dropped: a request that cannot be
     answered carries the reason.
@@ -95,12 +116,13 @@ def estimate(
     rows = {s: everyone if s.overall else np.flatnonzero(masks[s]) for s in samples}
     clustered: set[int] = set()
     if len(sites) > 1:
-        clustered = {k for k, a in enumerate(answers) if _is_clustered(a)}
-        for k in clustered:
-            request = answers[k].request
-            left_out = [mask[rows[request.subgroup]] for mask in sites.values()]
-            values = leave_one_out(samples[request.subgroup], measures[request.measure], request.parameters, left_out)
-            answers[k] = _with_replicates(answers[k], measures[request.measure], values, settings, "jackknife")
+        clustered = {k for k, a in enumerate(answers) if _is_clustered(a, measures, sites)}
+        for subgroup in dict.fromkeys(answers[k].request.subgroup for k in sorted(clustered)):
+            here = [k for k in sorted(clustered) if answers[k].request.subgroup == subgroup]
+            inside = [mask[rows[subgroup]] for mask in sites.values()]
+            found = _without_each_site([answers[k] for k in here], measures, samples[subgroup], inside, settings)
+            for k, clustered_answer in zip(here, found, strict=True):
+                answers[k] = clustered_answer
     waiting = [
         k for k, a in enumerate(answers) if k not in clustered and _needs_bootstrap(a, measures[a.request.measure])
     ]
@@ -114,15 +136,53 @@ def estimate(
     if not settings.replicates:
         return [_without_replicates(a) if k in set(waiting) else a for k, a in enumerate(answers)]
     drawn = bootstrap(plan, replicates=settings.replicates, seed=settings.seed, jobs=jobs, progress=progress)
+    left_out = _left_out([answers[k] for k in waiting], plan) if settings.interval == "bca" else {}
     for k, values in zip(waiting, drawn, strict=True):
+        answers[k] = replace(answers[k], left_out=left_out.get(answers[k].request))
         answers[k] = _with_replicates(answers[k], measures[answers[k].request.measure], values, settings, "bootstrap")
     return _beside_null(answers, measures, plan, order, settings, jobs=jobs)
 
 
-def _is_clustered(answer: Answer) -> bool:
+def _is_clustered(answer: Answer, measures: Mapping[str, Measure], sites: Mapping[Subgroup, BoolArray]) -> bool:
     """Whether leaving out sites gives this answer's interval: every number but those of a site itself."""
     request = answer.request
-    return isinstance(answer.result, Estimate) and request.analysis not in (BY_SITE, OTHER_SMOOTHER)
+    return (
+        isinstance(answer.result, Estimate)
+        and request.subgroup not in sites
+        and request.analysis != OTHER_SMOOTHER
+        and measures[request.measure].bootstrap
+    )
+
+
+def _without_each_site(
+    answers: Sequence[Answer],
+    measures: Mapping[str, Measure],
+    sample: Sample,
+    inside: Sequence[BoolArray],
+    settings: MeasuresSection,
+) -> list[Answer]:
+    """Answers about one sample with their cluster-robust intervals; ``inside`` marks each site's rows in it."""
+    slow = [_is_slow(a, measures[a.request.measure], len(sample) ** 2 * len(inside)) for a in answers]
+    asked = [
+        (measures[a.request.measure], a.request.parameters, a.result.value)
+        for a, too_slow in zip(answers, slow, strict=True)
+        if isinstance(a.result, Estimate) and not too_slow
+    ]
+    present, found = present_in(sample, inside), iter(leave_one_out(sample, asked, inside))
+    return [
+        _without_interval(a, TOO_SLOW)
+        if too_slow
+        else _with_replicates(
+            replace(a, present=present), measures[a.request.measure], next(found), settings, "jackknife"
+        )
+        for a, too_slow in zip(answers, slow, strict=True)
+    ]
+
+
+def _is_slow(answer: Answer, measure: Measure, pairs_of_rows: int) -> bool:
+    """Whether a loess, whose cost grows with the square of the rows, would be drawn too often."""
+    loess = measure.is_distance and answer.request.smoother in (None, "loess")
+    return loess and pairs_of_rows > MOST_PAIRS_OF_ROWS
 
 
 def _task(request: Request, measures: Mapping[str, Measure], order: list[Subgroup]) -> Task:
@@ -135,19 +195,19 @@ def _point(request: Request, measure: Measure, sample: Sample | None, level: flo
         return NotEstimable("the group has no patients")
     if not sample.total:
         return NotEstimable("every weight in the group is 0")
-    if sample.design == "case_control" and sample.weights is None and measure.needs_prevalence:
+    if not sample.shows_prevalence and measure.needs_prevalence:
         return NotEstimable(NO_PREVALENCE)
     value = measure.compute(sample, **request.parameters)
     if isinstance(value, NotEstimable):
         return value
     if not np.isfinite(value):
         return NotEstimable("the value is not finite")
-    counted = sample.one_vs_rest(request.category) if request.category and isinstance(sample, NominalSample) else sample
+    counted: Sample = measure.counted(sample, **request.parameters) if measure.counted else sample
     interval: Interval | NotEstimable = NotEstimable(ASK if measure.bootstrap else measure.interval_name)
     if measure.interval is not None and sample.analytic:
         interval = measure.interval(sample, value, level, **request.parameters)
     n, events = _counts(counted)
-    details = _details(request, measure, sample)
+    details = _details(request, measure, sample, counted)
     if events is None and counted.smallest_class is not None:
         details["fewest_events"] = int(counted.smallest_class)
     return Estimate(value, interval, measure.scale, n, events, details)
@@ -162,14 +222,14 @@ def _counts(sample: Sample) -> tuple[int, int | None]:
     return len(present), None if present.events is None else round(present.events)
 
 
-def _details(request: Request, measure: Measure, sample: Sample) -> dict[str, Any]:
+def _details(request: Request, measure: Measure, sample: Sample, counted: Sample) -> dict[str, Any]:
     details = measure.details(sample, **request.parameters) if measure.details else {}
     on_logit = measure.uses_logit and request.smoother in (None, "rcs")
-    if on_logit and isinstance(sample, BinarySample):
-        if sample.clipped:
-            details["clipped"] = sample.clipped
-        elif sample.on_boundary and not sample.clip:
-            count = int(sample.on_boundary)
+    if on_logit and isinstance(counted, BinarySample):
+        if counted.clipped:
+            details["clipped"] = counted.clipped
+        elif counted.on_boundary and not counted.clip:
+            count = int(counted.on_boundary)
             details["left_out"] = count
             details["descriptive"] = (
                 f"{count} risks of exactly 0 or 1 have no logit and were left out, which flatters a bad model; "
@@ -189,10 +249,30 @@ def _needs_bootstrap(answer: Answer, measure: Measure) -> bool:
     )
 
 
+def _left_out(answers: Sequence[Answer], plan: Plan) -> dict[Request, FloatArray]:
+    """Each number without one block of the cohort's patients after the other, the same blocks in every group.
+
+    Not the distances: their bias is as large as their spread, which BCa cannot correct, so they stay percentile.
+    """
+    blocks = patient_blocks(plan.codes)
+    found = {}
+    for answer, task in zip(answers, plan.tasks, strict=True):
+        if isinstance(answer.result, Estimate) and not task.measure.is_distance:
+            inside = [block[plan.rows[task.sample]] for block in blocks]
+            found[answer.request] = without_each_block(
+                plan.samples[task.sample], task.measure, task.parameters, inside, answer.result.value
+            )
+    return found
+
+
 def _without_replicates(answer: Answer) -> Answer:
+    return _without_interval(answer, ASK)
+
+
+def _without_interval(answer: Answer, reason: str) -> Answer:
     if not isinstance(answer.result, Estimate):
         return answer
-    return replace(answer, result=replace(answer.result, interval=NotEstimable(ASK)))
+    return replace(answer, result=replace(answer.result, interval=NotEstimable(reason)))
 
 
 def _with_replicates(
@@ -200,7 +280,11 @@ def _with_replicates(
 ) -> Answer:
     if not isinstance(answer.result, Estimate):
         return answer
-    interval = replicate_interval(scheme, values, answer.result.value, settings.level, measure.scale)
+    result = answer.result
+    sites = None if answer.present is None else int(answer.present.sum())
+    interval = replicate_interval(
+        scheme, values, result.value, settings.level, measure.scale, left_out=answer.left_out, sites=sites
+    )
     return replace(answer, result=replace(answer.result, interval=interval), replicates=values, scheme=scheme)
 
 
@@ -218,6 +302,10 @@ def _beside_null(
         chosen = [n for n, a in enumerate(answers) if a.request.subgroup == order[k] and _has_null(a, measures)]
         if not chosen:
             continue
+        if sample.design == "case_control":  # its rows weigh what they do because of their outcomes
+            for n in chosen:
+                answers[n] = _with_details(answers[n], {"no_null": "the outcomes of a case-control design were chosen"})
+            continue
         many = order[k].overall and len(sample) <= LARGE
         draws = settings.replicates if many else min(settings.replicates, FEWER_DRAWS)
         tasks = [Task(0, measures[answers[n].request.measure], answers[n].request.parameters) for n in chosen]
@@ -225,6 +313,13 @@ def _beside_null(
         for n, values in zip(chosen, null, strict=True):
             answers[n] = _add_null(answers[n], values)
     return answers
+
+
+def _with_details(answer: Answer, more: Mapping[str, Any]) -> Answer:
+    result = answer.result
+    if not isinstance(result, Estimate):
+        return answer
+    return replace(answer, result=replace(result, details={**result.details, **more}))
 
 
 def _has_null(answer: Answer, measures: Mapping[str, Measure]) -> bool:

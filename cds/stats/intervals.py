@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, isfinite, log, sqrt
+from math import atanh, exp, inf, isfinite, log, sqrt, tanh
 from statistics import NormalDist
 
 import numpy as np
@@ -49,6 +49,8 @@ def to_scale(value: float, scale: Scale) -> float:
         return log(value) if value > 0 else float("-inf")
     if scale == "logit":
         return log(value / (1 - value)) if 0 < value < 1 else float("inf") * (1 if value >= 1 else -1)
+    if scale == "atanh":
+        return atanh(value) if -1 < value < 1 else float("inf") * (1 if value >= 1 else -1)
     return value
 
 
@@ -58,6 +60,8 @@ def from_scale(value: float, scale: Scale) -> float:
         return exp(value)
     if scale == "logit":
         return 1 / (1 + exp(-value))
+    if scale == "atanh":
+        return tanh(value)
     return value
 
 
@@ -67,6 +71,8 @@ def scale_slope(value: float, scale: Scale) -> float:
         return 1 / value
     if scale == "logit":
         return 1 / (value * (1 - value))
+    if scale == "atanh":
+        return 1 / (1 - value * value)
     return 1.0
 
 
@@ -83,8 +89,11 @@ def wald(
     scale_se: float | None = None,
     scale: Scale = "identity",
     method: str = "wald",
+    df: float = inf,
 ) -> Interval | NotEstimable:
     """value ± z·se on the given scale, one of ``se`` and ``scale_se`` given, the other by the delta method.
+
+    With finite ``df`` the quantile is Student's.
 
     A zero or undefined standard error is no interval: an AUROC of 1 in five patients is not a perfect score.
     """
@@ -100,7 +109,7 @@ def wald(
         se = scale_se / slope
     if not isfinite(scale_se) or is_nothing(scale_se, centre):
         return NotEstimable("zero variance: every patient contributes the same, so the data give no interval")
-    half = normal_quantile(level) * scale_se
+    half = t_quantile(level, df) * scale_se
     return Interval(from_scale(centre - half, scale), from_scale(centre + half, scale), level, method, se, scale_se)
 
 
@@ -113,7 +122,7 @@ def wilson(successes: float, total: float, level: float) -> Interval | NotEstima
     half = z * sqrt(p * (1 - p) / total + z * z / (4 * total * total)) / (1 + z * z / total)
     low = 0.0 if successes == 0 else centre - half
     high = 1.0 if successes == total else centre + half
-    return Interval(low, high, level, "wilson", sqrt(p * (1 - p) / total))
+    return Interval(low, high, level, "wilson", sqrt(p * (1 - p) / total), details={"denominator": total})
 
 
 def percentile(replicates: FloatArray, level: float, scale: Scale) -> Interval | NotEstimable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite, sqrt
 from typing import Any
 
@@ -37,7 +37,7 @@ class Pooled:
     @property
     def missing_information(self) -> float:
         """The share of the variance that the missing values cause: (1 + 1/m)·between / variance."""
-        return (1 + 1 / self.m) * self.between / self.variance
+        return (1 + 1 / self.m) * self.between / self.variance if self.variance > 0 else 0.0
 
 
 def rubin(values: Sequence[float], variances: Sequence[float], *, independent: float) -> Pooled:
@@ -53,7 +53,7 @@ def rubin(values: Sequence[float], variances: Sequence[float], *, independent: f
     within, between = float(np.mean(variances)), float(np.var(values, ddof=1))
     total = within + (1 + 1 / m) * between
     complete = independent - 1
-    share = (1 + 1 / m) * between / total
+    share = (1 + 1 / m) * between / total if total > 0 else 0.0
     observed = (complete + 1) / (complete + 3) * complete * (1 - share)
     old = inf if is_nothing(share, 1.0) else (m - 1) / share**2
     df = observed if not isfinite(old) else 1 / (1 / old + 1 / observed) if observed > 0 else 0.0
@@ -68,25 +68,62 @@ def pooled_interval(found: Pooled, level: float, scale: Scale, *, method: str = 
         return NotEstimable("the missing values leave no degrees of freedom")
     half = t_quantile(level, found.df) * sqrt(found.variance)
     value, scale_se = from_scale(found.mean, scale), sqrt(found.variance)
-    details = {
-        "imputations": found.m,
-        "df": found.df,
-        "within": found.within,
-        "between": found.between,
-        "missing_information": found.missing_information,
-    }
+    details = _parts(found)
     return Interval(
         from_scale(found.mean - half, scale), from_scale(found.mean + half, scale), level, method,
         scale_se / scale_slope(value, scale), scale_se, details,
     )  # fmt: skip
 
 
-def pooled(parts: Sequence[Answer], *, level: float, independent: float) -> Answer:
+def pooled_wilson(values: Sequence[float], variances: Sequence[float], *, independent: float, level: float) -> Interval:
+    """Wilson's interval of a proportion with the imputations' variance, every value inside (0, 1).
+
+    With r = (1 + 1/m)·between / within and c = t²(1 + r)/n: (Q̄ + c/2 ± √(Q̄(1 − Q̄)c + c²/4)) / (1 + c). n is the mean
+    p(1 − p)/variance of the imputations. Lott & Reiter 2020, doi:10.1080/00031305.2018.1473796.
+
+    >>> interval = pooled_wilson([0.8, 0.8], [0.0016, 0.0016], independent=100, level=0.95)
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (0.71, 0.867)
+    """
+    found = rubin(values, variances, independent=independent)
+    n = float(np.mean([p * (1 - p) / v for p, v in zip(values, variances, strict=True)]))
+    ratio = (1 + 1 / found.m) * found.between / found.within
+    c = t_quantile(level, found.df) ** 2 * (1 + ratio) / n
+    centre, half = found.mean + c / 2, sqrt(found.mean * (1 - found.mean) * c + c * c / 4)
+    se = sqrt(found.variance)
+    return Interval(
+        (centre - half) / (1 + c), (centre + half) / (1 + c), level, f"{RULE}, within each: wilson", se, se,
+        _parts(found),
+    )  # fmt: skip
+
+
+def _parts(found: Pooled) -> dict[str, Any]:
+    """What a reader sees of the pooling, on the scale."""
+    return {
+        "imputations": found.m,
+        "df": found.df,
+        "within": found.within,
+        "between": found.between,
+        "missing_information": found.missing_information,
+    }
+
+
+def pooled(parts: Sequence[Answer], *, level: float, independent: float, is_distance: bool = False) -> Answer:
     """One answer from the answers to the same request in each imputation.
 
-    Not estimable where it is not estimable in one of them; an interval needs one in every imputation.
+    Not estimable where it is not estimable in one of them; an interval needs one in every imputation. The interval
+    of a distance, which cannot be negative, is cut at 0 and says so.
     """
-    return Answer(parts[0].request, _result(parts, level, independent), parts=tuple(parts))
+    result = _result(parts, level, independent)
+    if is_distance and isinstance(result, Estimate) and isinstance(result.interval, Interval):
+        result = replace(result, interval=_cut_at_zero(result.interval))
+    return Answer(parts[0].request, result, parts=tuple(parts))
+
+
+def _cut_at_zero(interval: Interval) -> Interval:
+    if interval.low >= 0:
+        return interval
+    return replace(interval, low=0.0, high=max(interval.high, 0.0), details={**interval.details, "cut_at": 0.0})
 
 
 def _result(parts: Sequence[Answer], level: float, independent: float) -> Result:
@@ -110,6 +147,8 @@ def _interval(
     estimates: Sequence[Estimate], scaled: Sequence[float], level: float, independent: float
 ) -> Interval | NotEstimable:
     variances = []
+    if all(e.method == "wilson" for e in estimates):
+        return _of_proportions(estimates, level, independent)
     for k, estimate in enumerate(estimates, 1):
         interval = estimate.interval
         if isinstance(interval, NotEstimable):
@@ -121,6 +160,13 @@ def _interval(
         rubin(scaled, variances, independent=independent), level, estimates[0].scale,
         method=f"{RULE}, within each: {_methods(estimates)}",
     )  # fmt: skip
+
+
+def _of_proportions(estimates: Sequence[Estimate], level: float, independent: float) -> Interval | NotEstimable:
+    values, errors = [e.value for e in estimates], [e.se or 0.0 for e in estimates]
+    if min(values) <= 0 or max(values) >= 1 or min(errors) <= 0:
+        return NotEstimable("the proportion is 0 or 1 in an imputation; it has no variance to pool there")
+    return pooled_wilson(values, [se**2 for se in errors], independent=independent, level=level)
 
 
 def _methods(estimates: Sequence[Estimate]) -> str:

@@ -1,11 +1,13 @@
 """Bootstrap by patients, on weights.
 
 Replicate b draws patient multiplicities once, from child b of the seed, and uses them for every measure and group:
-differences are paired, and the numbers do not depend on the number of workers.
+differences are paired, and the numbers do not depend on the number of workers. Patients are drawn from all of them,
+except in a case-control design, whose cases and controls were sampled apart and are drawn apart.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -49,15 +51,35 @@ class Plan:
         """How many patients there are to draw from."""
         return int(self.codes.max()) + 1
 
+    @functools.cached_property
+    def strata(self) -> tuple[IntArray, ...]:
+        """Patients that are drawn apart: those of each outcome class of a case-control design; none otherwise.
+
+        A patient with rows of several classes counts with the highest.
+        """
+        found = np.full(self.patients, -1, dtype=np.int64)
+        for sample, rows in zip(self.samples, self.rows, strict=True):
+            classes = sample.outcome_class if sample.design == "case_control" else None
+            if classes is not None:
+                np.maximum.at(found, self.codes[rows], classes)
+        return tuple(np.flatnonzero(found == k) for k in np.unique(found)) if (found >= 0).any() else ()
+
 
 def child(seed: int, *key: int) -> np.random.Generator:
     """The generator of one child of the seed, the same wherever and whenever it is asked for."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
-def multiplicities(seed: int, replicate: int, patients: int) -> FloatArray:
-    """How often each patient is drawn in one replicate, shape (patients,), summing to ``patients``."""
-    drawn = child(seed, replicate).integers(0, patients, patients)
+def multiplicities(seed: int, replicate: int, patients: int, strata: Sequence[IntArray] = ()) -> FloatArray:
+    """How often each patient is drawn in one replicate, shape (patients,), summing to ``patients``.
+
+    With ``strata`` (positions of patients, together all of them) as many are drawn from each as it has.
+    """
+    rng = child(seed, replicate)
+    if strata:
+        drawn = np.concatenate([members[rng.integers(0, len(members), len(members))] for members in strata])
+    else:
+        drawn = rng.integers(0, patients, patients)
     return np.bincount(drawn, minlength=patients).astype(np.float64)
 
 
@@ -138,7 +160,7 @@ def _bootstrap_chunk(plan: Plan, seed: int, start: int, stop: int) -> FloatArray
     values = np.full((len(plan.tasks), stop - start), np.nan)
     with _single_threaded():
         for b in range(start, stop):
-            of_rows = multiplicities(seed, b, plan.patients)[plan.codes]
+            of_rows = multiplicities(seed, b, plan.patients, plan.strata)[plan.codes]
             drawn = [s.resample(of_rows[rows]) for s, rows in zip(plan.samples, plan.rows, strict=True)]
             values[:, b - start] = _compute(plan.tasks, drawn)
     return values

@@ -17,6 +17,7 @@ from cds.core.prediction import Prediction
 from cds.core.protocol import ValidationProtocol
 from cds.protocol import refuse_unsupported
 from cds.tabular.columns import calendar_dates, group_levels, patient_names, sampling_weights, site_names
+from cds.tabular.imputations import imputation_labels, original_rows, with_placeholders
 from cds.tabular.outcomes import outcome_columns, read_outcome, refuse_missing
 from cds.tabular.reading import Table
 
@@ -54,12 +55,15 @@ def build_cohort(
     _refuse_missing_columns(frame, protocol, where)
     faults: list[InputError] = []
     outcome = _kept(faults, lambda: _outcome(frame, protocol))
-    patients = _kept(faults, lambda: patient_names(frame, protocol.cohort.patient))
+    imputations = _kept(faults, lambda: imputation_labels(frame, protocol.cohort.imputation))
+    patients = _kept(faults, lambda: patient_names(frame, protocol.cohort.patient, imputations=imputations))
     groups = _kept(faults, lambda: group_levels(frame, protocol.cohort))
     sites = _kept(faults, lambda: site_names(frame, protocol.cohort.site))
     dates = _kept(faults, lambda: calendar_dates(frame, protocol.cohort.date))
     weights = _kept(faults, lambda: sampling_weights(frame, protocol.cohort.weight))
-    predictions = _kept(faults, lambda: _predictions(frame, protocol, card, model_inputs))
+    original = None if imputations is None else original_rows(frame, imputations)
+    filled, _ = with_placeholders(frame, protocol.predictions, original)
+    predictions = _kept(faults, lambda: _predictions(filled, protocol, card, model_inputs))
     if faults or outcome is None or patients is None or groups is None:
         raise located(all_at_once(faults), where)
     cohort = Cohort(
@@ -70,6 +74,7 @@ def build_cohort(
         groups=groups,
         sites=sites,
         dates=dates,
+        imputations=imputations,
         weights=weights,
         flow=(FlowStep("rows read", len(frame)),),
         source=where,
@@ -117,6 +122,7 @@ def _refuse_missing_columns(frame: pd.DataFrame, protocol: ValidationProtocol, w
         "cohort.imputation": [cohort.imputation],
         "cohort.weight": [cohort.weight],
         "cohort.groups": list(cohort.groups),
+        "missing_inputs.auxiliary": list(protocol.missing_inputs.auxiliary),
     }
     known = [str(name) for name in frame.columns]
     faults = [

@@ -14,31 +14,45 @@ from cds.core.model import level_key
 from cds.core.protocol import CohortSection
 
 MISSING = "(missing)"
+TIME_ZONE = r"(?<=\d\d:\d\d)(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)$"  # and the seconds before it
 MOST_LEVELS = 50
 
 
-def patient_names(frame: pd.DataFrame, column: str | None) -> NDArray[np.str_]:
+def patient_names(
+    frame: pd.DataFrame, column: str | None, *, imputations: NDArray[np.str_] | None = None
+) -> NDArray[np.str_]:
     """Each row's patient as text: the declared column, else ``patient``, else the row position.
+
+    With ``imputations``, each row's imputation, a patient has one row in each of them.
 
     Raises
     ------
     DataError
-        A row without a patient, or a patient in more than one row.
+        A row without a patient, or a patient in more than one row (of an imputation); imputations of patients who
+        are not named.
     """
     name = column or ("patient" if "patient" in frame else None)
+    if name is None and imputations is not None:
+        raise DataError(
+            "the imputations' rows do not say which patient they are about", do="Name the column as cohort.patient"
+        )
     if name is None:
         return np.arange(len(frame)).astype(np.str_)
     texts = _as_text(frame[name])
     missing = np.flatnonzero(frame[name].isna())
     if len(missing):
         raise DataError(f"patient column {name!r} is missing at {row_list(missing.tolist())}")
-    twice = np.flatnonzero(pd.Series(texts).duplicated(keep=False))
+    keys = {"patient": texts} if imputations is None else {"patient": texts, "imputation": imputations}
+    twice = np.flatnonzero(pd.DataFrame(keys).duplicated(keep=False))
     if len(twice):
         patients = len(np.unique(texts[twice]))
         have = "1 patient has" if patients == 1 else f"{patients} patients have"
+        once = "once" if imputations is None else "once in each imputation"
+        stacked = '; if the rows are imputations of the same patients, name their column: imputation = "…" in [cohort]'
         raise DataError(
-            f"patient column {name!r} must name each patient once: {have} several rows, at {row_list(twice.tolist())}",
-            do="Keep one row per patient",
+            f"patient column {name!r} must name each patient {once}: {have} several rows, "
+            f"at {row_list(twice.tolist())}",
+            do=f"Keep one row per patient{stacked if imputations is None else ' and imputation'}",
         )
     return texts
 
@@ -104,6 +118,8 @@ def site_names(frame: pd.DataFrame, column: str | None) -> NDArray[np.str_] | No
 def calendar_dates(frame: pd.DataFrame, column: str | None) -> NDArray[np.datetime64] | None:
     """Each row's date (ISO, year-month-day), or None where the protocol names no column.
 
+    A time of day is dropped, and a time zone with it: the date is the one that was written.
+
     Raises
     ------
     DataError
@@ -111,7 +127,8 @@ def calendar_dates(frame: pd.DataFrame, column: str | None) -> NDArray[np.dateti
     """
     if column is None:
         return None
-    dates = pd.to_datetime(frame[column].astype(str), format="ISO8601", errors="coerce")
+    written = frame[column].astype(str).str.replace(TIME_ZONE, "", regex=True)
+    dates = pd.to_datetime(written, format="ISO8601", errors="coerce")
     bad = np.flatnonzero(dates.isna())
     if len(bad):
         raise DataError(

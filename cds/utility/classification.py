@@ -69,6 +69,7 @@ def _measure(rate: Rate, label: str, formula: str) -> Measure:
         interval=partial(_interval, rate),
         interval_name="Wilson",
         parameters=("threshold",),
+        needs_prevalence=rate in ("ppv", "npv"),  # sensitivity and specificity stay within an outcome class
         ideal=1.0,
         direction="higher",
         formula=formula,

@@ -13,6 +13,11 @@ from cds.utility.net_benefit import net_benefit, net_benefit_interval, net_benef
 SHORTEST = 0.05  # of the range, where every risk is small
 
 
+def highest_risk(sample: BinarySample) -> float:
+    """The 99 % quantile of the risks, beyond which a threshold concerns nobody."""
+    return float(weighted_quantiles(sample.risk, sample.weights, [0.99])[0])
+
+
 def _point(sample: BinarySample, threshold: float, level: float) -> tuple[float, float, float]:
     """Net benefit and its bounds, on a sample of its own: what it caches per patient goes with it."""
     own = sample.where(np.full(len(sample), True))
@@ -21,12 +26,14 @@ def _point(sample: BinarySample, threshold: float, level: float) -> tuple[float,
     return (value, interval.low, interval.high) if isinstance(interval, Interval) else (value, np.nan, np.nan)
 
 
-def decision_curve(sample: BinarySample, thresholds: tuple[float, ...], level: float) -> Curve:
+def decision_curve(
+    sample: BinarySample, thresholds: tuple[float, ...], level: float, *, highest: float | None = None
+) -> Curve:
     """From 1 % to the largest risk that matters (the 99 % quantile, or past the protocol's thresholds), by 1 %.
 
     Bounds are pointwise Wald; NaN where the sample has no analytic interval or the contributions do not vary.
     """
-    highest = float(weighted_quantiles(sample.risk, sample.weights, [0.99])[0])
+    highest = highest_risk(sample) if highest is None else highest
     top = min(0.99, max([highest, SHORTEST, *(t + 0.1 for t in thresholds)]))
     grid = np.round(np.arange(0.01, top + 0.005, 0.01), 2)
     model, low, high = zip(*(_point(sample, t, level) for t in grid), strict=True)

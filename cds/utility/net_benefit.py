@@ -7,7 +7,9 @@ import numpy as np
 from cds.core.arrays import FloatArray
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample import BinarySample
+from cds.stats.influence import of_a_mean
 from cds.stats.intervals import wald
+from cds.stats.per_category import each_category
 
 SOURCE = "Vickers & Elkin 2006, doi:10.1177/0272989X06295361; Vickers 2008, doi:10.1186/1472-6947-8-53"
 WALD = "Wald: sd of the per-patient contribution (n − 1) over √n"
@@ -35,8 +37,12 @@ def net_benefit_treat_all(sample: BinarySample, threshold: float) -> float:
 
 
 def net_benefit_gain(sample: BinarySample, threshold: float) -> float:
-    """Net benefit − max(treat all, treat none): is using the model better than not?"""
-    return net_benefit(sample, threshold) - max(net_benefit_treat_all(sample, threshold), 0.0)
+    """Net benefit − max(treat all, treat none): is using the model better than not?
+
+    A replicate compares with what is better in the full sample: the larger of two noisy values would favour them.
+    """
+    all_is_better = net_benefit_treat_all(sample.origin, threshold) > 0
+    return net_benefit(sample, threshold) - (net_benefit_treat_all(sample, threshold) if all_is_better else 0.0)
 
 
 def standardized_net_benefit(sample: BinarySample, threshold: float) -> float | NotEstimable:
@@ -68,6 +74,17 @@ def gain_interval(sample: BinarySample, value: float, level: float, threshold: f
     return _mean_interval(contributions(sample, threshold) - better, value, level)
 
 
+def net_benefit_influence(sample: BinarySample, threshold: float) -> FloatArray | NotEstimable:
+    """The contributions about their mean, over √(n(n − 1))."""
+    return of_a_mean(contributions(sample, threshold))
+
+
+def gain_influence(sample: BinarySample, threshold: float) -> FloatArray | NotEstimable:
+    """The paired differences to the better of treat all and treat none about their mean, over √(n(n − 1))."""
+    better = treating(sample, threshold) if net_benefit_treat_all(sample, threshold) > 0 else 0.0
+    return of_a_mean(contributions(sample, threshold) - better)
+
+
 NET_BENEFIT = Measure(
     kind="binary",
     name="net_benefit",
@@ -75,6 +92,7 @@ NET_BENEFIT = Measure(
     label="Net benefit",
     compute=net_benefit,
     interval=net_benefit_interval,
+    influence=net_benefit_influence,
     interval_name=WALD,
     parameters=("threshold",),
     ideal=None,
@@ -105,13 +123,14 @@ NET_BENEFIT_GAIN = Measure(
     label="Net benefit gained by the model",
     compute=net_benefit_gain,
     interval=gain_interval,
+    influence=gain_influence,
     interval_name="paired " + WALD,
     parameters=("threshold",),
     ideal=None,
     direction="higher",
     formula="net benefit − max(treat all, treat none)",
     convention="is using the model better than the better of treating everyone and no one? Paired within patients; the "
-    "better one is taken as known, which makes the gain slightly too small where both are alike",
+    "better one is taken as known, in the bootstrap too, which makes the gain slightly too small where both are alike",
     source=SOURCE,
 )
 STANDARDIZED_NET_BENEFIT = Measure(
@@ -126,3 +145,6 @@ STANDARDIZED_NET_BENEFIT = Measure(
     formula="net benefit / ȳ",
     source="Kerr 2016, doi:10.1200/JCO.2015.65.5654",
 )
+NET_BENEFIT_NOMINAL, NET_BENEFIT_ORDINAL = each_category(NET_BENEFIT)
+NET_BENEFIT_TREAT_ALL_NOMINAL, NET_BENEFIT_TREAT_ALL_ORDINAL = each_category(NET_BENEFIT_TREAT_ALL)
+NET_BENEFIT_GAIN_NOMINAL, NET_BENEFIT_GAIN_ORDINAL = each_category(NET_BENEFIT_GAIN)

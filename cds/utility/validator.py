@@ -6,38 +6,37 @@ from collections.abc import Iterable
 
 from cds.core.finding import Curve, Finding, Table
 from cds.core.sample import BinarySample
+from cds.core.sample_kinds import NominalSample
 from cds.core.study import Study
-from cds.utility.classification import counts
-from cds.utility.decision_curve import decision_curve
-from cds.utility.net_benefit import net_benefit, net_benefit_treat_all
+from cds.stats.per_category import of_the_first
+from cds.stats.pooled_curves import independent, pooled_curve, stacked
+from cds.utility.category_curves import category_decisions, category_table
+from cds.utility.decision_curve import decision_curve, highest_risk
+from cds.utility.per_thousand import per_thousand
 
 
 def validate(study: Study) -> Iterable[Finding | Curve | Table]:
-    """Findings, curve and table of the utility family."""
+    """Findings, curve and table of the utility family; categories have curves only where thresholds are named."""
     yield from study.findings("utility")
-    if isinstance(study.sample, BinarySample):
-        yield decision_curve(study.sample, study.settings.thresholds, study.settings.level)
-        if study.settings.thresholds:
-            yield per_thousand(study.sample, study.settings.thresholds)
+    settings = study.settings
+    match study.sample:
+        case BinarySample() as sample:
+            yield _decision(study, sample)
+            if settings.thresholds:
+                yield per_thousand(stacked(study.samples), settings.thresholds)
+        case NominalSample() as sample if settings.thresholds:
+            curve = category_decisions(sample, settings.thresholds, settings.level)
+            yield from () if curve is None else (of_the_first(curve, len(study.samples)),)
+            imputed = [s for s in study.samples if isinstance(s, NominalSample)]
+            yield category_table(imputed, settings.thresholds)
 
 
-def per_thousand(sample: BinarySample, thresholds: tuple[float, ...]) -> Table:
-    """Of 1,000 patients, how many are found, missed, wrongly flagged and rightly left; net benefit per 1,000."""
-    rows = []
-    for t in thresholds:
-        c = {name: 1000 * value / sample.total for name, value in counts(sample, t).items()}
-        nets = (net_benefit(sample, t), net_benefit_treat_all(sample, t), 0.0)
-        shown = [f"{c[name]:.0f}" for name in ("tp", "fn", "fp", "tn")] + [f"{1000 * value:.0f}" for value in nets]
-        rows.append((f"{t:g}", *shown))
-    header = (
-        "threshold",
-        "found",
-        "missed",
-        "wrongly flagged",
-        "correctly left",
-        "net benefit",
-        "treat all",
-        "treat none",
-    )
-    note = "Net benefit per 1,000: patients found, less the wrongly flagged at the threshold's exchange rate."
-    return Table("per_thousand", "utility", "What happens to 1,000 patients", header, tuple(rows), note)
+def _decision(study: Study, sample: BinarySample) -> Curve:
+    """The decision curve, pooled over imputations where there are several."""
+    thresholds, level = study.settings.thresholds, study.settings.level
+    parts = [s for s in study.samples if isinstance(s, BinarySample)]
+    if len(parts) == 1:
+        return decision_curve(sample, thresholds, level)
+    highest = max(highest_risk(part) for part in parts)
+    curves = [decision_curve(part, thresholds, level, highest=highest) for part in parts]
+    return pooled_curve(curves, "model", "identity", level=level, independent=independent(study))

@@ -52,7 +52,10 @@ def run(out: Path) -> int:
     cds.registry.add(HERE / "equation.toml", HERE / "card.toml", background=cohort[INPUTS], root=registry)
     finished = cds.validate(cds.load_model(MODEL, root=registry), cohort_file, HERE / "protocol.toml")
     report = finished.save(out / "validation")
-    print(f"Validation: {finished.readiness.replace('_', ' ')} – {report / 'report.html'}")
+    print(f"First imputation: {finished.readiness.replace('_', ' ')} – {report / 'report.html'}")
+    pooled = cds.validate(cds.load_model(MODEL, root=registry), DATA, HERE / "ten_imputations.toml")
+    report = pooled.save(out / "ten_imputations")
+    print(f"Ten imputations: {pooled.readiness.replace('_', ' ')} – {report / 'report.html'}")
 
     model = cds.load_model(MODEL, root=registry)  # again: it now knows how its validation went
     for person in (1, 2):

@@ -243,7 +243,7 @@ def test_a_missing_required_input_names_the_file_and_what_to_do(
     given = ["--protocol", "p.toml", "--model", "m@1", "--data", "data.csv", "--jobs", "1", "--out", "run"]
     assert main(["validate", *given]) == 2
     told = capsys.readouterr().err
-    assert "data.csv: required input 'pain' is missing at row 3. Complete them, or set required = false in a" in told
+    assert "data.csv: required input 'pain' is missing at row 3. Complete them; or write method" in told
 
 
 def test_predictions_that_the_protocol_does_not_name_are_asked_for(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cds.core.errors import DataError, PredictionError
-from cds.core.prediction import ClassProbabilities, Risk, RiskByHorizon, Score, Value
+from cds.core.prediction import ClassProbabilities, Risk, RiskByHorizon, Score, Value, stacked
 
 ROWS = np.array([1, 0])
 
@@ -81,3 +81,19 @@ def test_a_score_is_points_with_or_without_groups():
 def test_percentages_are_recognised():
     with pytest.raises(PredictionError, match="Are they percentages"):
         Risk(np.array([20.0, 30.0]))
+
+
+def test_predictions_of_one_kind_stand_under_one_another():
+    joined = stacked([Value(np.array([1.0]), np.array([0.0]), np.array([2.0])), Value(np.array([3.0]))])
+    assert joined.values.tolist() == [1.0, 3.0] and joined.low is None
+    both = stacked([ClassProbabilities(np.array([[0.2, 0.8]]), ("a", "b"))] * 2)
+    assert both.values.shape == (2, 2) and both.categories == ("a", "b")
+    assert stacked([Risk(np.array([0.1])), Risk(np.array([0.2, 0.3]))]).values.tolist() == [0.1, 0.2, 0.3]
+
+
+def test_predictions_of_different_kinds_or_categories_are_not_stacked():
+    risk, probabilities = Risk(np.array([0.1])), ClassProbabilities(np.array([[0.2, 0.8]]), ("a", "b"))
+    other = ClassProbabilities(np.array([[0.2, 0.8]]), ("b", "a"))
+    for parts in ([risk, probabilities], [probabilities, other]):
+        with pytest.raises(DataError, match="cannot stand under one another"):
+            stacked(parts)

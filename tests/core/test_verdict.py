@@ -11,6 +11,7 @@ from cds.core.verdict import (
     DISTANCE,
     accept_faults,
     apply_criteria,
+    bearing_analysis,
     fewest_events,
     judge,
     readiness,
@@ -227,3 +228,29 @@ def test_an_accepted_fault_blocks_no_more_and_carries_its_reason():
     found = accept_faults([*judged("meets"), FAULT], asked)
     assert [f.accepted for f in found] == [None, "known"]
     assert readiness(found, can_be_ready=True) == "ready"
+
+
+@pytest.mark.parametrize(
+    ("design", "demanded", "analysis"),
+    [
+        ("external", True, "primary"),
+        ("internal", None, "optimism_corrected"),
+        ("internal", True, "leave_one_site_out"),
+    ],
+)
+def test_an_internal_design_is_judged_on_refits_without_each_site_where_the_protocol_demands_them(
+    design, demanded, analysis
+):
+    asked = ValidationProtocol.model_validate(
+        {
+            "schema": "cds.protocol/1",
+            "name": "p",
+            "version": "1",
+            "question": "q",
+            "design": design,
+            "outcome": {"kind": "binary", "column": "y"},
+            "refitting": {"leave_one_site_out": demanded},
+            "criteria": [{"measure": "brier", "at_most": 0.2}],
+        }
+    )
+    assert bearing_analysis(asked) == analysis

@@ -92,3 +92,35 @@ def test_pages_give_no_estimate_because_no_flag_was_asked(out):
 
     for page in (out / "people").rglob("*.pdf"):
         assert "ASK FIRST" in PdfReader(page).pages[0].extract_text()
+
+
+def test_ten_imputations_are_pooled_and_patients_counted_once(out):
+    results = json.loads((out / "ten_imputations" / "results.json").read_text(encoding="utf-8"))
+    assert results["data"]["rows"] == results["data"]["patients"] == 159
+    assert overall(results, "calibration_slope")["details"]["imputations"] == 10
+    assert "10 imputations" in (out / "ten_imputations" / "report.html").read_text(encoding="utf-8")
+
+
+# psfmi, mivalext_lr on imputations 1 to 5 of lbpmilr, its reference page; psfmi's own degrees of freedom give the
+# bounds of C as .7854 and .9048, Barnard and Rubin's those here.
+def test_imputations_1_to_5_are_those_of_psfmi_through_the_command_line(out, shared_folder, tmp_path):
+    import pandas as pd
+
+    from cds.cli import main
+
+    rows = pd.read_csv(shared_folder / "data" / "lbp_heymans" / "lbpmilr.csv")
+    rows[rows["Impnr"] <= 5].to_csv(tmp_path / "five.csv", index=False)
+    protocol = (SCRIPT.parent / "ten_imputations.toml").read_text(encoding="utf-8")
+    (tmp_path / "p.toml").write_text(protocol.replace("replicates = 1000", "replicates = 0"), encoding="utf-8")
+    model = str(next((out / "registry").glob("heymans-chronic-lbp/1")))
+    arguments = ["--protocol", str(tmp_path / "p.toml"), "--model", model, "--data", str(tmp_path / "five.csv")]
+    assert main(["validate", *arguments, "--out", str(tmp_path / "run"), "--jobs", "1"]) == 3
+    results = json.loads((tmp_path / "run" / "results.json").read_text(encoding="utf-8"))
+    slope, area = overall(results, "calibration_slope"), overall(results, "auroc")
+    assert [slope[k] for k in ("estimate", "low", "high")] == pytest.approx([0.9818332, 0.6645742, 1.2990921], abs=5e-6)
+    # mice::pool.scalar(n = 159, k = 1) of the same fits with the tight control above
+    assert [slope[k] for k in ("estimate", "low", "high")] == pytest.approx(
+        [0.9818331722, 0.6645711464, 1.2990951979], rel=1e-8
+    )
+    assert overall(results, "calibration_in_the_large")["estimate"] == pytest.approx(-0.0768418, abs=5e-7)
+    assert [round(area[k], 4) for k in ("estimate", "low", "high")] == [0.8551, 0.7848, 0.9052]

@@ -94,16 +94,17 @@ def test_measures_without_a_direction_are_not_compared():
     assert kinds["observed_expected"] == "ratio"
 
 
-def test_a_group_without_variance_has_no_interval():
-    # Everyone with the event is found in every group: sensitivity 1, and its binomial error is 0.
+def test_where_everyone_is_found_the_gap_has_a_score_interval():
+    # Sensitivity is 1 in every group, and its binomial error is 0: Wald gives nothing, Newcombe does.
     outcome = np.tile([1.0, 1, 0, 0, 0], 24)
     risk = np.where(outcome == 1, 0.8, np.where(np.arange(120) % 2, 0.3, 0.6))
     for groups in (np.repeat(["a", "b"], 60), np.repeat(["a", "b", "c"], 40)):
         found = evaluated(groups, outcome=outcome, risk=risk, references={"g": "a"})
         row = gap(found, "sensitivity", threshold=0.3)
         assert row.estimate == 0
-        with pytest.raises(NoEstimateError, match="zero variance"):
-            assert row.low
+        assert row.low == pytest.approx(-row.high)
+        assert 0.05 < row.high < 0.4
+        assert row.result.interval.method.startswith("newcombe")
 
 
 def test_one_perfect_group_does_not_spoil_the_others():

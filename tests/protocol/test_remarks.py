@@ -72,3 +72,85 @@ def test_every_shipped_protocol_can_say_ready_and_gives_its_reasons(name: str) -
     check(name)
     assert can_be_ready(protocol)
     assert all(criterion.rationale for criterion in protocol.criteria)
+
+
+VALUES = """\
+schema = "cds.protocol/1"
+name = "p"
+version = "1"
+question = "q"
+[outcome]
+kind = "continuous"
+column = "y"
+unit = "points"
+[[criteria]]
+measure = "calibration_slope"
+within = [0.8, 1.2]
+rationale = "r"
+"""
+CLASSES = """\
+schema = "cds.protocol/1"
+name = "p"
+version = "1"
+question = "q"
+[outcome]
+kind = "nominal"
+column = "y"
+categories = ["a", "b", "c"]
+[measures]
+thresholds = [0.2]
+[[criteria]]
+measure = "observed_expected"
+category = "b"
+within = [0.8, 1.2]
+rationale = "r"
+"""
+
+
+def criterion(measure: str, rule: str) -> str:
+    return f'[[criteria]]\nmeasure = "{measure}"\n{rule}\nrationale = "r"\n'
+
+
+@pytest.mark.parametrize("measure", ["mae = at_most", "rmse = at_most", "r_squared = at_least", "pearson = at_least"])
+def test_a_number_needs_calibration_and_an_error_or_discrimination_instead_of_net_benefit(
+    tmp_path: Path, measure: str
+) -> None:
+    name, bound = measure.split(" = ")
+    assert not can_be_ready(read_protocol(written(tmp_path, VALUES)).protocol)
+    assert can_be_ready(read_protocol(written(tmp_path, VALUES + criterion(name, f"{bound} = 0.5"))).protocol)
+    alone = VALUES.replace("calibration_slope", name).replace("within = [0.8, 1.2]", f"{bound} = 0.5")
+    assert not can_be_ready(read_protocol(written(tmp_path, alone)).protocol)
+
+
+def test_criteria_on_prediction_intervals_alone_are_not_enough(tmp_path: Path) -> None:
+    text = VALUES.replace("calibration_slope", "interval_coverage") + criterion("interval_score", "at_most = 9")
+    assert not can_be_ready(read_protocol(written(tmp_path, text)).protocol)
+    assert not can_be_ready(read_protocol(written(tmp_path, text + criterion("mae", "at_most = 3"))).protocol)
+
+
+def test_what_was_not_asked_of_a_number_does_not_speak_of_risks(tmp_path: Path) -> None:
+    told = " ".join(not_set(read_protocol(written(tmp_path, VALUES)).protocol))
+    assert "No criterion on the error or on discrimination was set" in told
+    assert "risk" not in told and "net_benefit" not in told
+    assert any("and one on the error (mae" in remark for remark in check(written(tmp_path, VALUES)))
+
+
+def test_a_number_without_a_unit_or_with_a_minimum_of_events_is_remarked(tmp_path: Path) -> None:
+    text = VALUES.replace('unit = "points"', "[cohort]\nminimum_events = 20")
+    told = " ".join(check(written(tmp_path, text)))
+    assert "has no unit" in told and "minimum_events says nothing about a continuous outcome" in told
+
+
+def test_categories_that_no_calibration_criterion_is_about_are_named(tmp_path: Path) -> None:
+    gain = criterion("net_benefit_gain", 'category = "b"\nthreshold = 0.2\nat_least = 0.0')
+    protocol = read_protocol(written(tmp_path, CLASSES + gain)).protocol
+    assert can_be_ready(protocol)
+    assert any(sentence.startswith("No calibration criterion is about a, c") for sentence in not_set(protocol))
+
+
+def test_a_category_that_the_outcome_lacks_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ProtocolError, match=r"the outcome has no category 'bb'.*Did you mean 'b'"):
+        read_protocol(written(tmp_path, CLASSES.replace('category = "b"', 'category = "bb"')))
+    reference = CLASSES.replace("observed_expected", "multinomial_recalibration_slope")
+    with pytest.raises(ProtocolError, match="is not computed for 'a', only for b, c"):
+        read_protocol(written(tmp_path, reference.replace('category = "b"', 'category = "a"')))

@@ -24,12 +24,8 @@ def protocol(**changes: Any) -> ValidationProtocol:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"outcome": {"kind": "binary", "column": "y", "missing": "weight"}}, "outcome.missing"),
-        ({"cohort": {"imputation": "i"}}, "cohort.imputation"),
         ({"cohort": {"visit": "v"}}, "cohort.visit"),
         ({"cohort": {"groups": ["a", "b"], "intersections": [["a", "b"]]}}, "cohort.intersections"),
-        ({"sampling": "case_control"}, "sampling"),
-        ({"measures": {"interval": "bca"}}, "measures.interval"),
         ({"measures": {"horizons": [90]}}, "measures.horizons"),
         ({"measures": {"follow_up": "all"}}, "measures.follow_up"),
         ({"predictions": {"risk": {"90": "r"}}}, "predictions.risk"),
@@ -72,6 +68,6 @@ def test_weights_and_groups_are_supported() -> None:
 def test_all_requests_are_told_at_once() -> None:
     with pytest.raises(ProtocolError) as error:
         refuse_unsupported(
-            protocol(cohort={"visit": "s", "groups": ["a"], "intersections": [["a"]]}, measures={"interval": "bca"})
+            protocol(cohort={"visit": "s", "groups": ["a"], "intersections": [["a"]]}, measures={"horizons": [90]})
         )
     assert len(str(error.value).splitlines()) == 3

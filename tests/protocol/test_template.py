@@ -5,13 +5,32 @@ from pathlib import Path
 import pytest
 
 from cds.core.errors import ProtocolError
-from cds.protocol import can_be_ready, new, read_protocol
+from cds.protocol import can_be_ready, check, new, read_protocol
 
 
 def test_a_new_protocol_is_named_after_its_file_and_can_be_ready(tmp_path: Path) -> None:
     loaded = read_protocol(new("binary", tmp_path / "our clinic.toml"))
     assert loaded.protocol.name == "our-clinic"
     assert can_be_ready(loaded.protocol)
+
+
+@pytest.mark.parametrize("kind", ["nominal", "ordinal", "continuous"])
+def test_each_kind_has_a_protocol_that_can_be_ready(tmp_path: Path, kind: str) -> None:
+    path = new(kind, tmp_path / f"{kind}.toml")
+    loaded = read_protocol(path)
+    assert loaded.protocol.outcome.kind == kind
+    assert can_be_ready(loaded.protocol)
+    check(path)
+    text = path.read_text(encoding="utf-8")
+    named = "value" if kind == "continuous" else "probabilities"
+    assert f"# {named} = " in text and "risk = " not in text
+    assert ("minimum_events" in text) == (kind != "continuous")
+    # With the predictions opened, every line is a key that a protocol has.
+    keys = ("[predictions]", "value =", "low =", "high =", "interval_level =", "probabilities =")
+    for key in keys:
+        text = text.replace(f"# {key}", key)
+    path.write_text(text, encoding="utf-8")
+    assert getattr(read_protocol(path).protocol.predictions, named)
 
 
 def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:

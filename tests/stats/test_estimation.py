@@ -1,5 +1,7 @@
 """The estimation pass: every request is answered once, with its interval or the reason why there is none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,11 @@ from cds import catalog
 from cds.core.measure import Estimate, Interval, NotEstimable
 from cds.core.protocol import MeasuresSection
 from cds.core.study import OVERALL, Answer, Request, Subgroup
+from cds.stats import estimation
 from cds.stats.asking import OTHER_SMOOTHER, requests
-from cds.stats.estimation import ASK, estimate
+from cds.stats.estimation import ASK, TOO_SLOW, answer, estimate
 from tests.samples import drawn, small
+from tests.studies import answered
 
 BINARY = catalog.measures("binary")
 SAMPLE = drawn(200, 3)
@@ -172,3 +176,32 @@ def test_declared_bounds_judge_every_risk_and_count_those_they_moved():
         assert value.details["clipped"] == moved >= 4 and "descriptive" not in value.details
     auroc = result(found, "auroc")
     assert isinstance(auroc, Estimate) and "clipped" not in auroc.details
+
+
+def test_a_further_analysis_is_cluster_robust_by_the_sites_of_its_own_rows():
+    site = (np.arange(200) % 5).astype(str)
+    study = answered(SAMPLE, site=site, replicates=0)
+    half = np.arange(200) < 100
+    fewer = {s: mask[half] for s, mask in study.sites.items()}
+    study = replace(study, analyses={"complete_case": (SAMPLE.where(half),)}, analysis_sites={"complete_case": fewer})
+    found = answer(study, jobs=1).answers[Request("brier", analysis="complete_case")].result
+    alone = answered(SAMPLE.where(half), site=site[half], replicates=0).answers[Request("brier")].result
+    assert found.interval == alone.interval and found.method == "jackknife over sites"
+
+
+def test_imputations_are_pooled_with_the_degrees_of_freedom_of_the_sites_and_in_a_site_of_its_patients():
+    site = (np.arange(200) % 5).astype(str)
+    others = tuple(drawn(200, seed) for seed in (3, 4))
+    study = answer(replace(answered(SAMPLE, site=site, replicates=0), samples=others), jobs=1)
+    overall, here = (
+        study.answers[request].result.interval.details
+        for request in (Request("brier"), Request("brier", Subgroup("site", "0"), analysis="by_site"))
+    )
+    assert overall["df"] < 4 < here["df"] < 39
+
+
+def test_a_loess_of_many_patients_is_not_drawn_once_per_site(monkeypatch):
+    monkeypatch.setattr(estimation, "MOST_PAIRS_OF_ROWS", 1000)
+    study = answered(SAMPLE, site=(np.arange(200) % 5).astype(str), replicates=0)
+    assert study.answers[Request("eci")].result.interval == NotEstimable(TOO_SLOW)
+    assert isinstance(study.answers[Request("ici", smoother="rcs")].result.interval, Interval)

@@ -166,3 +166,20 @@ def test_a_spread_of_mere_rounding_is_no_variance():
     assert isinstance(percentile(np.full(50, 0.1) + np.arange(50) % 2 * 1e-17, 0.95, "identity"), NotEstimable)
     noisy = percentile(np.where(np.arange(50) % 2, 0.1 + 0.2, 0.3), 0.95, "identity")
     assert isinstance(noisy, NotEstimable)
+
+
+@given(st.floats(-0.999, 0.999))
+def test_the_atanh_scale_goes_there_and_back(value):
+    assert from_scale(to_scale(value, "atanh"), "atanh") == pytest.approx(value, abs=1e-12)
+    assert scale_slope(value, "atanh") == pytest.approx(1 / (1 - value**2))
+
+
+def test_a_correlation_of_one_is_at_the_edge():
+    assert math.isinf(to_scale(1.0, "atanh")) and to_scale(-1.0, "atanh") < 0
+    assert isinstance(wald(1.0, 0.95, se=0.1, scale="atanh"), NotEstimable)
+
+
+def test_with_degrees_of_freedom_the_quantile_is_students():
+    # R 4.2.2: qt(.975, 5)
+    found = wald(1.0, 0.95, se=1.0, df=5)
+    assert isinstance(found, Interval) and found.high == pytest.approx(1 + 2.570581835636, rel=1e-9)

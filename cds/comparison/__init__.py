@@ -1,0 +1,1 @@
+"""Is this model better than another one, on the same patients?"""

@@ -1,0 +1,140 @@
+"""Performance in each calendar window: the headline measures, as for any other group of patients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from cds.core.finding import Curve, Finding, Table
+from cds.core.measure import Estimate, Interval, NotEstimable
+from cds.core.study import Answer, Study, Subgroup
+from cds.core.verdict import fewest_events
+from cds.drift.windows import Window
+from cds.stats.asking import requests
+from cds.stats.estimation import estimate
+from cds.stats.pooling import pooled
+
+BY_WINDOW = "by_window"
+HEADLINES = (
+    "calibration_in_the_large", "calibration_slope", "observed_expected", "auroc", "hand_till_m", "ordinal_c", "brier",
+    "net_benefit_gain", "mae", "calibration_intercept",
+)  # fmt: skip
+
+
+def answers_by_window(study: Study, column: str, parts: list[Window]) -> list[Answer]:
+    """Every headline measure in every window, pooled over imputations, cluster-robust where sites are declared.
+
+    A window of fewer patients than the protocol's smallest cell is not computed: it says so.
+    """
+    chosen = {name: study.measures[name] for name in HEADLINES if name in study.measures}
+    groups = {Subgroup(column, w.label): w.rows for w in parts}
+    categories = getattr(study.sample, "categories", ())
+    asked = [
+        replace(r, analysis=BY_WINDOW)
+        for r in requests(chosen, groups, study.settings, categories)
+        if not r.subgroup.overall
+    ]
+    told = {Subgroup(column, w.label): suppressed(study, w) for w in parts}
+    open_requests = [r for r in asked if told[r.subgroup] is None]
+    kept = {s: rows for s, rows in groups.items() if told[s] is None}
+    each = [
+        estimate(open_requests, chosen, sample, kept, study.settings, sites=study.sites, jobs=study.jobs)
+        for sample in study.samples
+    ]
+    independent = len(study.sites) if len(study.sites) > 1 else len(np.unique(study.sample.patient_codes))
+    found = (
+        each[0]
+        if len(each) == 1
+        else [pooled(a, level=study.settings.level, independent=independent) for a in zip(*each, strict=True)]
+    )
+    by_request = {a.request: a for a in found}
+    return [by_request.get(r) or Answer(r, told[r.subgroup] or NotEstimable("not computed")) for r in asked]
+
+
+def suppressed(study: Study, window: Window) -> NotEstimable | None:
+    """Why a window's numbers are not shown; None where they are."""
+    if not window.patients:
+        return NotEstimable("no patients in the window")
+    least = smallest_cell(study)
+    if window.patients < least:
+        return NotEstimable(f"fewer than {least} patients in the window: not shown")
+    return None
+
+
+def smallest_cell(study: Study) -> int:
+    """The fewest patients whose numbers may be shown."""
+    return 1 if study.protocol is None else study.protocol.cohort.small_cell
+
+
+def findings(study: Study, answers: list[Answer]) -> Iterator[Finding]:
+    """Each answer as a finding; windows with fewer events than the protocol's minimum are marked."""
+    for answer in answers:
+        finding = study.finding(answer)
+        if too_few(study, answer) and isinstance(finding.result, Estimate):
+            details = {**finding.result.details, "below_minimum_events": study.minimum_events}
+            finding = replace(finding, result=replace(finding.result, details=details))
+        yield finding
+
+
+def too_few(study: Study, answer: Answer) -> bool:
+    """Whether the window has fewer events (or non-events) than the protocol's minimum."""
+    if not isinstance(answer.result, Estimate):
+        return False
+    fewest = fewest_events(answer.result)
+    return fewest is not None and fewest < study.minimum_events
+
+
+def curve(study: Study, parts: list[Window], answers: list[Answer]) -> Curve:
+    """Estimates and intervals as a long table: measure by window, NaN where there is none."""
+    place = {w.label: k for k, w in enumerate(parts)}
+    rows = [_row(study, place, a) for a in answers]
+    names = ("measure", "label", "window", "at", "estimate", "low", "high", "few", "ideal")
+    columns = {name: np.array([row[k] for row in rows]) for k, name in enumerate(names)}
+    return Curve(
+        "by_window", "drift", "Performance by calendar window", columns, x_label="Calendar window",
+        note="points with intervals, hollow below the minimum of events",
+        facts={"windows": [w.label for w in parts], "level": study.settings.level},
+    )  # fmt: skip
+
+
+def _row(study: Study, place: dict[str, int], answer: Answer) -> tuple[object, ...]:
+    request, measure = answer.request, study.measures[answer.request.measure]
+    more = [request.category or "", "" if request.threshold is None else f"at {request.threshold:g}"]
+    label = ", ".join([measure.label, *filter(None, more)])
+    value, low, high = np.nan, np.nan, np.nan
+    if isinstance(answer.result, Estimate):
+        value = answer.result.value
+        if isinstance(answer.result.interval, Interval):
+            low, high = answer.result.interval.low, answer.result.interval.high
+    window = str(request.subgroup.level)
+    ideal = np.nan if measure.ideal is None or measure.direction != "target" else measure.ideal
+    return measure.name, label, window, place[window], value, low, high, too_few(study, answer), ideal
+
+
+def table(study: Study, parts: list[Window], answers: list[Answer], *, note: str) -> Table:
+    """Patients, events and the headline measures, one line per window."""
+    first = [a for a in answers if str(a.request.subgroup.level) == parts[0].label]
+    asked = [replace(a.request, subgroup=Subgroup()) for a in first]
+    labels = [str(_row(study, {parts[0].label: 0}, a)[1]) for a in first]
+    found = {(replace(a.request, subgroup=Subgroup()), str(a.request.subgroup.level)): a for a in answers}
+    rows = []
+    for w in parts:
+        hidden = suppressed(study, w)
+        size = f"{w.patients}" if hidden is None or not w.patients else f"under {smallest_cell(study)}"
+        rows.append((w.label.replace("-", " "), size, *(_shown(study, found[r, w.label]) for r in asked)))
+    return Table(
+        "drift_windows", "drift", "Performance by calendar window", ("window", "patients", *labels), tuple(rows), note
+    )
+
+
+def _shown(study: Study, answer: Answer) -> str:
+    result = answer.result
+    if isinstance(result, NotEstimable):
+        return "–"
+    mark = " *" if too_few(study, answer) else ""
+    told = f"{result.value:z.2f}"
+    if isinstance(result.interval, Interval):
+        told += f" ({result.interval.low:z.2f} to {result.interval.high:z.2f})"
+    return told.replace("-", "−") + mark

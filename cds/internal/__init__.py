@@ -1,0 +1,1 @@
+"""Internal validation of a model that can be refitted: optimism, cross-validation, instability."""

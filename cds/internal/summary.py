@@ -1,0 +1,74 @@
+"""The table of internal validation: each measure apparent, corrected for optimism, .632+ and cross-validated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from cds.core.finding import Table
+from cds.core.measure import Estimate, Interval, NotEstimable, Result
+from cds.core.study import Answer, Request, Study
+from cds.internal import cross_validation, optimism, plus
+
+HEADER = ("measure", "apparent", "optimism", "corrected for optimism", ".632+", "cross-validated")
+NOTE = (
+    "Apparent: in the patients that the model was developed in. Optimism: how much better a refit does in its own "
+    "bootstrap sample than in all patients, on average."
+)
+
+
+def summary(study: Study, apparent: Mapping[Request, Result], found: Sequence[Answer], remark: str) -> Table:
+    """One row per overall measure, threshold and category; what is not estimable has its reason in the note."""
+    by_request = {answer.request: answer.result for answer in found}
+    reasons: list[str] = []
+    rows = []
+    for request, result in apparent.items():
+        if request.subgroup.overall:
+            told = {
+                analysis: by_request.get(replace(request, analysis=analysis))
+                for analysis in (optimism.ANALYSIS, plus.ANALYSIS, cross_validation.ANALYSIS)
+            }
+            corrected = told[optimism.ANALYSIS]
+            rows.append((
+                _label(study, request), _value(result, reasons), _optimism(corrected), _corrected(corrected, reasons),
+                _value(told[plus.ANALYSIS], reasons), _value(told[cross_validation.ANALYSIS], reasons),
+            ))  # fmt: skip
+    note = " ".join([NOTE, remark, *(f"[{k}] {reason}." for k, reason in enumerate(reasons, 1))])
+    return Table("internal_validation", "internal", "Apparent and corrected performance", HEADER, tuple(rows), note)
+
+
+def _label(study: Study, request: Request) -> str:
+    label = study.measures[request.measure].label
+    label += "" if request.threshold is None else f" at threshold {request.threshold:g}"
+    return label + ("" if request.category is None else f", {request.category}")
+
+
+def _value(result: Result | None, reasons: list[str]) -> str:
+    if result is None:
+        return "–"
+    return _number(result.value) if isinstance(result, Estimate) else _absent(result, reasons)
+
+
+def _absent(result: NotEstimable, reasons: list[str]) -> str:
+    if result.reason not in reasons:
+        reasons.append(result.reason)
+    return f"not estimable [{reasons.index(result.reason) + 1}]"
+
+
+def _optimism(result: Result | None) -> str:
+    return _number(result.details["optimism"]) if isinstance(result, Estimate) else "–"
+
+
+def _corrected(result: Result | None, reasons: list[str]) -> str:
+    if not isinstance(result, Estimate):
+        return _value(result, reasons)
+    interval = result.interval
+    if isinstance(interval, Interval):
+        return f"{_number(result.value)} ({_number(interval.low)} to {_number(interval.high)})"
+    return f"{_number(result.value)}, {_absent(interval, reasons).replace('not estimable', 'no interval')}"
+
+
+def _number(value: float) -> str:
+    """Three decimals, a true minus sign, and no minus before a zero."""
+    shown = f"{value:.3f}"
+    return shown.removeprefix("-") if float(shown) == 0 else shown.replace("-", "−")
