@@ -11,9 +11,9 @@ from pathlib import Path
 from cds import catalog
 from cds.assembly.case_control import notes as case_control_notes
 from cds.assembly.case_control import shown
-from cds.assembly.refitting import refuse_unrefittable
 from cds.assembly.imputations_shown import labelled
 from cds.assembly.own_patients import made_from, refuse_own_patients
+from cds.assembly.refitting import refuse_unrefittable
 from cds.assembly.rivals import provenance, rivals_of, with_comparator, with_rivals
 from cds.assembly.study import assemble
 from cds.core.cohort import Cohort

@@ -61,7 +61,7 @@ def told(record: RunRecord, folder: Path) -> Iterator[str]:
     yield f"  {record.rows} rows{events}; protocol {_protocol(record)}"
     yield ""
     yield from (f"  {_criterion_line(finding, _unit(record, finding))}" for finding in record.judged)
-    if record.protocol.design in ("internal", "apparent"):
+    if record.protocol.judges_development:
         yield f"  {record.protocol.design} design: every number not corrected for optimism is apparent"
     yield from (f"  not asked: {sentence}" for sentence in record.not_set)
     yield from (line for severity in ("blocking", "warning") for line in _data_faults(record, severity))

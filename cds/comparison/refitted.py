@@ -43,8 +43,8 @@ def wants_comparator(study: Study) -> bool:
     asked = study.protocol.refitting.comparator
     if asked is not None:
         return asked == "logistic"
-    model = as_refittable(study.model)
-    return study.protocol.design == "internal" and not isinstance(model, NotEstimable) and not is_regression(model)
+    model, here = as_refittable(study.model), study.protocol.design == "internal" and not study.protocol.held_out
+    return here and not isinstance(model, NotEstimable) and not is_regression(model)
 
 
 def why_no_comparator(model: Model | RegisteredModel | None) -> str:

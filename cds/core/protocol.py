@@ -261,7 +261,10 @@ class AcceptSection(_Strict):
 
 
 class ValidationProtocol(_Strict):
-    """A protocol, fixed before the data are seen; unknown keys are refused."""
+    """A protocol, fixed before the data are seen; unknown keys are refused.
+
+    ``held_out`` declares that an internal design judges patients who were set aside before the model was fitted.
+    """
 
     schema_: Literal["cds.protocol/1"] = Field(alias="schema")
     name: str = Field(min_length=1)
@@ -270,6 +273,7 @@ class ValidationProtocol(_Strict):
     population: str = ""
     time_zero: str = ""
     design: Literal["external", "temporal", "internal", "apparent"] = "external"
+    held_out: bool = False
     sampling: Literal["simple", "sampling", "case_control"] = "simple"
     prevalence: float | None = Field(default=None, gt=0, lt=1)
     time_unit: str = ""
@@ -289,10 +293,17 @@ class ValidationProtocol(_Strict):
     criteria: tuple[CriterionSection, ...]
     accept: tuple[AcceptSection, ...] = ()
 
+    @property
+    def judges_development(self) -> bool:
+        """Whether the model learned from the very patients that it is judged on, so that plain numbers flatter it."""
+        return self.design == "apparent" or (self.design == "internal" and not self.held_out)
+
     @model_validator(mode="after")
     def _criteria_are_answerable(self) -> Self:
         if not self.criteria:
             raise ValueError("a protocol needs criteria; to look without judging there is cds.evaluate")
+        if self.held_out and self.design != "internal":
+            raise ValueError('held_out goes with design = "internal": patients of the development data set apart')
         if self.prevalence is not None and self.sampling != "case_control":
             raise ValueError('prevalence goes with sampling = "case_control", where the data cannot show it')
         # All faults at once, a line each.

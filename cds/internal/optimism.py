@@ -24,6 +24,7 @@ from cds.stats.refitting import spread
 
 ANALYSIS = "optimism_corrected"
 PROPORTIONS = frozenset({"sensitivity", "specificity", "ppv", "npv", "auroc", "average_precision"})
+RISK_DISTANCES = frozenset({"ici", "e50", "e90", "emax"})  # between two risks
 METHOD = "percentiles of each refit's optimism"
 
 
@@ -168,7 +169,7 @@ def too_many(failed: int, refits: int, why: str) -> str:
 def within_range(value: float, measure: Measure) -> tuple[float, bool]:
     """The value cut to what the measure can be (a distance is not negative), and whether it was cut."""
     low = 0.0 if measure.is_distance or measure.name in PROPORTIONS else -np.inf
-    high = 1.0 if measure.name in PROPORTIONS else np.inf
+    high = 1.0 if measure.name in PROPORTIONS | RISK_DISTANCES else np.inf
     inside = float(min(max(value, low), high))
     return inside, inside != value
 

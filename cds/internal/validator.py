@@ -44,7 +44,7 @@ def asked_for(protocol: ValidationProtocol | None) -> Asked:
     Other designs have neither unless they are asked for; ``folds`` or ``repeats`` asks for cross-validation.
     """
     told = protocol.refitting if protocol else RefittingSection()
-    internal = protocol is not None and protocol.design == "internal"
+    internal = _is_internal(protocol)
     usual = USUAL_REFITS if internal else 0
     crossed = internal or bool({"folds", "repeats"} & told.model_fields_set)
     return Asked(
@@ -55,10 +55,15 @@ def asked_for(protocol: ValidationProtocol | None) -> Asked:
     )
 
 
+def _is_internal(protocol: ValidationProtocol | None) -> bool:
+    """Whether the model learned from these patients; those who were held out are judged like any others."""
+    return protocol is not None and protocol.design == "internal" and not protocol.held_out
+
+
 def validate(study: Study) -> Iterable[Finding | Curve | Table]:
     """Findings, curves and tables of the internal family; nothing where nothing is asked for."""
     asked = asked_for(study.protocol)
-    internal = study.protocol is not None and study.protocol.design == "internal"
+    internal = _is_internal(study.protocol)
     if not asked.anything and not internal:
         return
     requests, source = asked_of(study), source_of(study)
@@ -99,7 +104,7 @@ def _performance(
         twice = optimism.measure_twice(study, first, requests)
         found += optimism.corrected(study, apparent, requests, twice, first.counts)
         found += plus.answers(study, first, apparent, requests, twice)
-    elif study.protocol is not None and study.protocol.design == "internal":
+    elif _is_internal(study.protocol):
         none = NotEstimable("refitting.bootstrap = 0: nothing corrects the apparent value for optimism")
         found += [Answer(replace(request, analysis=optimism.ANALYSIS), none) for request in requests]
     if asked.repeats:

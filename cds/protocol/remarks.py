@@ -148,6 +148,8 @@ def _remarks(protocol: ValidationProtocol) -> Iterator[str]:
         yield f"The best it can say is inconclusive, never ready: {reason}."
     if protocol.design == "internal":
         yield "The design is internal: it says little about another clinic."
+        if protocol.held_out:
+            yield "That the patients were held out is declared, not verified."
     for criterion in protocol.criteria:
         if not criterion.rationale.strip():
             yield f"The criterion on {criterion.measure} has no rationale; it needs one to be locked."

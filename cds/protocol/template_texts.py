@@ -14,6 +14,7 @@ question = "Does the model predict … well enough to …, here?"
 population = ""                 # who, where, when
 time_zero = ""                  # the moment of prediction, such as "first consultation"
 design = "external"             # external | temporal | internal | apparent (never ready)
+# held_out = true               # with internal: these patients were set aside before the model was fitted
 # How the rows came from the patients. simple: each stands for itself. sampling: some were likelier to be drawn,
 # and the weights under [cohort] say how much each counts. case_control: cases and controls were sampled
 # apart; without prevalence, such as prevalence = 0.2, absolute risks are not judged.

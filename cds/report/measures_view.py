@@ -97,7 +97,7 @@ def overall_table(record: RunRecord, words: Sentences) -> PrintedTable:
                 )
             )
     header = _header(words, "overall", level=percent(record.protocol.measures.level))
-    flattered = record.protocol.design in ("internal", "apparent")
+    flattered = record.protocol.judges_development
     return PrintedTable(
         words("table.overall_apparent" if flattered else "table.overall"), header, tuple(rows), notes.printed()
     )

@@ -39,7 +39,7 @@ def scope(record: RunRecord, words: Sentences) -> Rows:
         ("population", protocol.population or undeclared),
         ("site", protocol.site or undeclared),
         ("time_zero", protocol.time_zero or (card.time_origin if card else "") or undeclared),
-        ("design", words(f"design.{protocol.design}")),
+        ("design", words(f"design.{'held_out' if protocol.held_out else protocol.design}")),
         ("data", words("scope.synthetic" if record.synthetic else "scope.real")),
         ("size", words(f"scope.{size}", **counts)),
         *([("imputations", words("scope.imputed", n=record.imputations))] if record.imputations > 1 else []),

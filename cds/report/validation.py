@@ -245,7 +245,7 @@ def _area(record: RunRecord, words: Sentences) -> str:
                 ends = (number(bound, 2) for bound in (result.interval.low, result.interval.high))
                 bounds = words("number.range", **dict(zip(("low", "high"), ends, strict=True)))
                 told = words("figure.auroc", value=number(result.value, 2), bounds=bounds)
-            flattered = record.protocol.design in ("internal", "apparent")
+            flattered = record.protocol.judges_development
             return words("label.apparent", label=told) if flattered else told
     return ""
 

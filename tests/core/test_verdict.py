@@ -254,3 +254,37 @@ def test_an_internal_design_is_judged_on_refits_without_each_site_where_the_prot
         }
     )
     assert bearing_analysis(asked) == analysis
+
+
+def test_patients_who_were_set_aside_are_judged_by_the_plain_numbers():
+    held_out = {
+        "schema": "cds.protocol/1",
+        "name": "p",
+        "version": "1",
+        "question": "q",
+        "design": "internal",
+        "held_out": True,
+        "outcome": {"kind": "binary", "column": "y"},
+        "criteria": [{"measure": "brier", "at_most": 0.2}],
+    }
+    asked = ValidationProtocol.model_validate(held_out)
+    assert bearing_analysis(asked) == "primary"
+    assert not asked.judges_development
+    assert ValidationProtocol.model_validate({**held_out, "held_out": False}).judges_development
+
+
+@pytest.mark.parametrize("design", ["external", "temporal", "apparent"])
+def test_held_out_says_something_of_an_internal_design_only(design):
+    with pytest.raises(ValueError, match="held_out goes with design"):
+        ValidationProtocol.model_validate(
+            {
+                "schema": "cds.protocol/1",
+                "name": "p",
+                "version": "1",
+                "question": "q",
+                "design": design,
+                "held_out": True,
+                "outcome": {"kind": "binary", "column": "y"},
+                "criteria": [{"measure": "brier", "at_most": 0.2}],
+            }
+        )
