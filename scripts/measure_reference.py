@@ -12,8 +12,8 @@ TARGET = Path(__file__).parents[1] / "docs" / "measures.md"
 HEAD = """# Measure reference
 
 Made from the code by `scripts/measure_reference.py`; `cds measures NAME` prints the same. *p* is the predicted risk,
-*y* the outcome (0 or 1), *ȳ* the share of events, *t* the threshold, *o(p)* the smoothed observed risk. For an outcome that
-is a number, *y* is the observed and *ŷ* the predicted value.
+*y* the outcome (0 or 1), *ȳ* the share of events, *t* the threshold, *o(p)* the smoothed observed risk. For an
+outcome that is a number, *y* is the observed and *ŷ* the predicted value.
 """
 
 
