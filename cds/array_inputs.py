@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from cds.core.protocol import MeasuresSection
 from cds.core.verdict import MISSING_GROUP
 
 MOST_ROWS = 50_000_000
+DESIGNS = ("simple", "sampling", "case_control")
 
 
 def repeats(weight: FloatArray) -> bool:
@@ -58,6 +59,20 @@ def settings_of(**given: Any) -> MeasuresSection:
             for e in error.errors()
         ]
         raise DataError("; ".join(faults)) from None
+
+
+def refuse_unknown_options(given: Mapping[str, Any], known: Collection[str]) -> None:
+    """Refuse options that no function takes, unknown designs and fewer than one job; DataError with every fault."""
+    faults = [DataError(f"there is no option {name!r}", do=nearest(name, known)) for name in given if name not in known]
+    design, jobs = given.get("design", DESIGNS[0]), given.get("jobs")
+    if design not in DESIGNS:
+        faults.append(DataError(f"there is no design {design!r}", do=nearest(str(design), DESIGNS)))
+    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
+        faults.append(DataError("jobs must be a whole number, at least 1, or None for all processors"))
+    if not isinstance(given.get("references") or {}, Mapping):
+        faults.append(DataError('references must be a mapping of groups to levels, such as {"sex": "f"}'))
+    if faults:
+        raise all_at_once(faults)
 
 
 def refuse_unknown_references(references: Mapping[str, str], levels: Mapping[str, NDArray[np.str_]]) -> None:

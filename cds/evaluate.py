@@ -16,6 +16,7 @@ from cds.array_inputs import (
     floats,
     native,
     patient_codes,
+    refuse_unknown_options,
     refuse_unknown_references,
     repeats,
     settings_of,
@@ -202,7 +203,7 @@ def _classes(
     strange = [row for row, key in enumerate(keys) if key is None or key not in place]
     if strange:
         raise DataError(f"outcome must be one of {', '.join(names)}, it is not at {row_list(strange)}")
-    table = probabilities.to_numpy() if hasattr(probabilities, "to_numpy") else np.asarray(probabilities)
+    table = floats(probabilities, "probabilities")
     code = np.array([place[str(key)] for key in keys], dtype=np.int64)
     return made(code, names), ClassProbabilities(table, names)
 
@@ -216,6 +217,7 @@ def _evaluated(
     names: tuple[str, str] = ("outcome", "probabilities"),
 ) -> Findings:
     """Align, weigh and repeat the rows as the options say, then answer every measure of the kind."""
+    refuse_unknown_options(options, Options.__annotations__)
     named = {name: options[name] for name in ("level", "replicates", "seed", "interval") if name in options}
     settings = settings_of(**more, **named)
     weight = None if options.get("weights") is None else floats(options["weights"], "weights")

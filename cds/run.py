@@ -159,7 +159,8 @@ def validate(
         if registered is None:
             _refuse_unnamed_predictions(loaded)
         cohort = read_cohort(cohort, loaded.protocol, registered)
-    refuse_own_patients(loaded.protocol, cohort, registered)
+    for judged in (registered, *(rival.model for rival in rivals)):
+        refuse_own_patients(loaded.protocol, cohort, judged)
     read = time.monotonic()
     assembled = assemble(loaded.protocol, cohort, registered)
     compared = with_rivals(assembled.study, loaded.protocol, assembled.cohorts or (assembled.study.cohort,), rivals)

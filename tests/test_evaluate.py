@@ -258,3 +258,27 @@ def test_distances_are_not_contrasted_between_groups_but_stand_beside_their_null
 def test_groups_without_a_name_are_refused_in_words():
     with pytest.raises(DataError, match=r'such as \{"sex": sex\}'):
         evaluated(groups=pd.Series(["f", "m"]), replicates=0)
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ({"patients": [1, 2]}, "no option 'patients'. Did you mean 'patient'"),
+        ({"design": "case-control"}, "no design 'case-control'. Did you mean 'case_control'"),
+        ({"jobs": 0}, "jobs must be a whole number"),
+        ({"references": "f"}, "references must be a mapping"),
+    ],
+)
+def test_an_option_that_nothing_reads_is_refused(option: dict[str, object], told: str):
+    with pytest.raises(DataError, match=told):
+        evaluated(replicates=0, **option)
+
+
+def test_probabilities_that_are_no_table_are_refused_in_words():
+    with pytest.raises(DataError, match="probabilities must be numbers"):
+        cds.evaluate.nominal(["a", "b"], [[1.0], [0.5, 0.5]], classes=["a", "b"])
+
+
+def test_numbers_whose_powers_overflow_are_refused():
+    with pytest.raises(DataError, match="overflow at row 1"):
+        cds.evaluate.continuous([1.0, 1e200, 2.0], [1.0, 2.0, 3.0])

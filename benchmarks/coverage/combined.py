@@ -32,11 +32,20 @@ def _analytic(measures: dict[str, Measure]) -> dict[str, Measure]:
     return {name: m for name, m in chosen(measures).items() if m.interval is not None and m.direction != "none"}
 
 
-def _study(sample: Sample, groups: dict[str, np.ndarray], measures: dict[str, Measure], threshold: float) -> Study:
+def bare_study(
+    sample: Sample,
+    groups: dict[str, np.ndarray],
+    measures: dict[str, Measure],
+    threshold: float,
+    *,
+    replicates: int = 0,
+    seed: int = 1,
+) -> Study:
+    """A study with nothing but one sample, its groups and the measures."""
     cohort = Cohort(patients=np.arange(len(sample)).astype(str), features=pd.DataFrame(index=range(len(sample))))
     return Study(
         cohort=cohort, samples=(sample,), measures=measures, groups=subgroups(groups),
-        settings=MeasuresSection(thresholds=(threshold,), replicates=0),
+        settings=MeasuresSection(thresholds=(threshold,), replicates=replicates, seed=seed),
     )  # fmt: skip
 
 
@@ -58,7 +67,7 @@ def _gaps_of(
         a, b = one.draw(size, rng), other.draw(n - size, rng)
         sample = BinarySample(outcome=np.r_[a.outcome, b.outcome], risk=np.r_[a.risk, b.risk])
         group = np.repeat(["one", "other"], [size, n - size])
-        for found in gaps(answer(_study(sample, {"g": group}, measures, one.threshold), jobs=1), "g", "other"):
+        for found in gaps(answer(bare_study(sample, {"g": group}, measures, one.threshold), jobs=1), "g", "other"):
             name = found.measure + ("" if found.threshold is None else f" (t = {found.threshold:g})")
             if name not in tallies:
                 given = {} if found.threshold is None else {"threshold": found.threshold}

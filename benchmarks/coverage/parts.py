@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from benchmarks.coverage import combined, distances
+from benchmarks.coverage import combined, corrected, distances, paired, simultaneous, weighted
 from benchmarks.coverage.mechanisms import BINARY, CONTINUOUS, NOMINAL, ORDINAL, SIZES, Mechanism
 from benchmarks.coverage.simulate import Effort, coverage_of
 from cds import catalog
@@ -41,4 +41,8 @@ PARTS: dict[str, Callable[[Effort], Rows]] = {
     "gaps": combined.gap_rows,
     "sites": combined.site_rows,
     "imputations": combined.imputed_rows,
+    "optimism": corrected.rows,
+    "simultaneous": simultaneous.rows,
+    "weighted": weighted.rows,
+    "paired": paired.rows,
 }

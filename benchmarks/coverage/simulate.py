@@ -60,12 +60,17 @@ def chosen(measures: Mapping[str, Measure]) -> dict[str, Measure]:
     return {k: m for k, m in measures.items() if not m.is_distance and m.bootstrap}
 
 
+def asked_for(measures: Mapping[str, Measure], effort: Effort) -> dict[str, Measure]:
+    """Those that the effort names; all where it names none."""
+    return {k: m for k, m in measures.items() if not effort.only or k in effort.only}
+
+
 def coverage_of(
     part: str, mechanism: Mechanism, n: int, measures: Mapping[str, Measure], effort: Effort, *, key: tuple[int, ...]
 ) -> Iterator[dict[str, object]]:
     """One row per measure and method."""
     effort, population = effort.at(n), mechanism.population()
-    wanted = {name: m for name, m in chosen(measures).items() if not effort.only or name in effort.only}
+    wanted = asked_for(chosen(measures), effort)
     settings = MeasuresSection(
         thresholds=() if population.kind == "continuous" else (mechanism.threshold,), replicates=0
     )

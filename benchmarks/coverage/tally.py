@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
@@ -38,6 +39,22 @@ class Tally:
         self.widths.append(interval.high - interval.low)
         self.below += interval.high < self.truth
         self.above += interval.low > self.truth
+
+    def add_all(self, found: Sequence[Result], truths: Sequence[float]) -> None:
+        """One repetition of several intervals that are to hold at once: it misses where any of them does.
+
+        Its width is their mean. A miss on both sides counts once, as too low.
+        """
+        intervals = [one.interval if isinstance(one, Estimate) else one for one in found]
+        good = [one for one in intervals if isinstance(one, Interval)]
+        if len(good) < len(intervals):
+            self.missing += 1
+            return
+        self.widths.append(sum(one.high - one.low for one in good) / len(good))
+        low = any(one.high < truth for one, truth in zip(good, truths, strict=True))
+        high = any(one.low > truth for one, truth in zip(good, truths, strict=True))
+        self.below += low
+        self.above += high and not low
 
     def row(self) -> dict[str, object]:
         """The setting and its performance; coverage is of the intervals that exist."""

@@ -13,6 +13,7 @@ from benchmarks.coverage.tally import FIELDS
 from cds import __version__
 
 FOLDER = Path(__file__).parent
+CONCLUSIONS = FOLDER / "conclusions.md"  # by hand: what the numbers say, and what was changed for them
 LOW, HIGH = 0.93, 0.97
 LIBRARIES = ("numpy", "scipy")
 
@@ -60,6 +61,10 @@ def table(rows: list[dict[str, str]]) -> str:
         "Written by `python -m benchmarks.coverage`; the plan (ADEMP) is in `benchmarks/coverage/__init__.py`, every "
         "number with its misses and widths in `results.csv`.",
         f"Nominal level 95 %. Seed {SEED}; Python {platform.python_version()}, {told}.",
+        "",
+        CONCLUSIONS.read_text(encoding="utf-8").strip(),
+        "",
+        "## How to read the tables",
         "",
         "Each cell: coverage in % ± Monte Carlo standard error; `(x % none)` where some repetitions gave no interval. "
         "**Bold**: outside 93–97 % by more than two Monte Carlo errors.",

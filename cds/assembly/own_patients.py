@@ -19,12 +19,14 @@ def refuse_own_patients(protocol: ValidationProtocol, cohort: Cohort, model: Reg
         DataError: the file is the same, by its sha256.
     """
     summary = None if model is None else model.card.update
-    if summary is None or not cohort.sha256 or protocol.design == "apparent":
+    if model is None or summary is None or not cohort.sha256 or protocol.design == "apparent":
         return
-    set_apart = any(step.step == DRAWN for step in cohort.flow)
+    # A model that was fitted to the whole file knows every part of it, however an update of it divides the file.
+    set_apart = summary.split is not None and any(step.step == DRAWN for step in cohort.flow)
     if cohort.sha256 == summary.data_sha256 and not set_apart:
         raise DataError(
-            "these patients are those that the model was updated on: it would be judged on its own patients",
+            f"these patients are those that {model.card.identity} was updated on: "
+            "it would be judged on its own patients",
             where=cohort.source,
             do="Judge it on other patients",
         )

@@ -77,6 +77,7 @@ COVERAGE = Measure(
     compute=interval_coverage,
     interval=coverage_interval,
     interval_name="Wilson",
+    is_proportion=True,
     details=coverage_details,
     ideal=None,
     direction="target",

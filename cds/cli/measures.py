@@ -41,11 +41,14 @@ def _nearest(name: str, known: set[str]) -> str:
 
 
 def _measure(measure: Measure) -> Iterator[str]:
+    from cds.stats.known_coverage import coverage_told
+
     yield f"{measure.name}  ({measure.kind}, {measure.family}: {measure.label})"
     yield from _line("formula", measure.formula)
     yield from _line("convention", measure.convention)
     yield from _line("ideal", _ideal(measure))
     yield from _line("interval", f"{measure.interval_name}, on the {measure.scale} scale")
+    yield from _line("coverage", coverage_told(measure.kind, measure.name))
     yield from _line("parameters", ", ".join(measure.parameters))
     yield from _line("no criterion", measure.refused_as_criterion)
     yield from _line("criterion", "at_most only: a distance never fails" if measure.is_distance else "")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cds.planning.targets import Target
 
 KINDS = ("binary", "continuous", "survival")
+MOST_COHORTS = 10_000
 # Options that say nothing about an outcome of the other kinds; given there they are refused, never ignored.
 ONLY = {
     "c": ("binary", "survival"),
@@ -212,6 +213,10 @@ def _survival(args: argparse.Namespace, targets: tuple[Target, ...], level: floa
         censored=args.censored or 0.0,
         shape=1.0 if args.shape is None else args.shape,
     )
+    if args.cohorts is not None and args.cohorts > MOST_COHORTS:
+        raise InputError(f"--cohorts must be at most {MOST_COHORTS:,}, got {args.cohorts:,}: it would take hours")
+    if args.seed is not None and args.seed < 0:
+        raise InputError(f"--seed must be at least 0, got {args.seed}")
     given = {"cohorts": args.cohorts, "seed": args.seed, "ratio": args.oe}
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     return plan_survival(targets, setting=setting, level=level, n=args.n, **options)

@@ -126,7 +126,16 @@ def _paired(study: Study, measure: Measure, request: Request, sides: Sequence[_S
     independent = len(study.sites) if len(study.sites) > 1 else len(np.unique(study.sample.patient_codes))
     level = study.settings.level
     ours, theirs = (
-        one[0].result if len(one) == 1 else pooled(one, level=level, independent=independent).result for one in answers
+        one[0].result
+        if len(one) == 1
+        else pooled(
+            one,
+            level=level,
+            independent=independent,
+            is_distance=measure.is_distance,
+            is_proportion=measure.is_proportion,
+        ).result
+        for one in answers
     )
     whole = parts[0] if len(parts) == 1 else _pooled(parts, level, independent)
     return Paired(measure, request, ours, theirs, _result(measure, whole, ours, theirs))

@@ -13,6 +13,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 TextArray = NDArray[np.str_]
+LARGEST = 1e90  # whose third power, which a spline takes, still is a number
 
 
 def frozen(values: NDArray[Any]) -> NDArray[Any]:
@@ -35,6 +36,7 @@ def numbers(values: ArrayLike, name: str, *, allow_missing: bool = False) -> Flo
     if array.ndim != 1:
         raise DataError(f"{name} must have one dimension, got {array.ndim}")
     refuse_rows(np.isinf(array), f"{name} must be finite, got an infinite value")
+    refuse_rows(np.abs(array) > LARGEST, f"{name} must lie within ±{LARGEST:g}, got a number whose powers overflow")
     if not allow_missing:
         refuse_rows(np.isnan(array), f"{name} must not be missing")
     return frozen(array)

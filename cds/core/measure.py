@@ -100,6 +100,8 @@ class Measure:
     the rest); the sample itself by default.
     ``influence(sample, **parameters)`` gives one term per row whose squares sum to the value's analytic variance; the
     terms of two models on the same rows, subtracted, give the paired error of their difference.
+    ``is_proportion`` marks a share of patients: its intervals that rest on a standard error, and the mean over sites,
+    are formed on the logit scale, so that they stay inside 0 and 1.
     ``in_unit`` says that the value is in the outcome's unit, which a report prints beside it.
     ``needs_prevalence`` is False for the few measures that a case-control design leaves as they are.
     """
@@ -127,6 +129,7 @@ class Measure:
     categories: Callable[[tuple[str, ...]], tuple[str, ...]] | None = None
     counted: Callable[..., Any] | None = None
     in_unit: bool = False
+    is_proportion: bool = False
     refused_as_criterion: str = ""
 
     def __post_init__(self) -> None:

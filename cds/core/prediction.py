@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cds.core.arrays import FloatArray, IntArray, frozen, same_length
+from cds.core.arrays import LARGEST, FloatArray, IntArray, frozen, same_length
 from cds.core.errors import DataError, PredictionError, row_list
 
 
@@ -96,10 +96,11 @@ class Value:
             if given is None:
                 continue
             array = np.asarray(given, dtype=np.float64)
-            bad = ~np.isfinite(array)
+            bad = ~(np.abs(array) <= LARGEST)
             if array.ndim != 1 or bad.any():
                 raise PredictionError(
-                    f"predicted {name} must be finite numbers, got others at {row_list(np.flatnonzero(bad).tolist())}"
+                    f"predicted {name} must be finite numbers within ±{LARGEST:g}, "
+                    f"got others at {row_list(np.flatnonzero(bad).tolist())}"
                 )
             same_length(**{"values": len(np.asarray(self.values)), name: len(array)})
             object.__setattr__(self, name, frozen(array))

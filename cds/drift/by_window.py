@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from cds.core.arrays import BoolArray
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import Estimate, Interval, NotEstimable
 from cds.core.study import Answer, Study, Subgroup
@@ -43,14 +44,17 @@ def answers_by_window(study: Study, column: str, parts: list[Window]) -> list[An
         estimate(open_requests, chosen, sample, kept, study.settings, sites=study.sites, jobs=study.jobs)
         for sample in study.samples
     ]
-    independent = len(study.sites) if len(study.sites) > 1 else len(np.unique(study.sample.patient_codes))
-    found = (
-        each[0]
-        if len(each) == 1
-        else [pooled(a, level=study.settings.level, independent=independent) for a in zip(*each, strict=True)]
-    )
+    found = each[0] if len(each) == 1 else [_pooled(study, kept, parts) for parts in zip(*each, strict=True)]
     by_request = {a.request: a for a in found}
     return [by_request.get(r) or Answer(r, told[r.subgroup] or NotEstimable("not computed")) for r in asked]
+
+
+def _pooled(study: Study, windows: Mapping[Subgroup, BoolArray], parts: Sequence[Answer]) -> Answer:
+    """One answer over imputations; its independent units are the sites with patients in the window, or its patients."""
+    present = parts[0].present
+    inside = windows[parts[0].request.subgroup]
+    units = len(np.unique(study.sample.patient_codes[inside])) if present is None else int(present.sum())
+    return pooled(parts, level=study.settings.level, independent=units)
 
 
 def suppressed(study: Study, window: Window) -> NotEstimable | None:
@@ -134,6 +138,7 @@ def _shown(study: Study, answer: Answer) -> str:
     if isinstance(result, NotEstimable):
         return "–"
     mark = " *" if too_few(study, answer) else ""
+    mark += " †" if result.details.get("descriptive") else ""
     told = f"{result.value:z.2f}"
     if isinstance(result.interval, Interval):
         told += f" ({result.interval.low:z.2f} to {result.interval.high:z.2f})"

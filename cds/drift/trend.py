@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import sqrt
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from cds.drift.windows import Dates
 from cds.stats.intervals import t_quantile, two_sided_p, wald
 from cds.stats.logistic import fit_logistic
 from cds.stats.pooling import pooled_interval, rubin
+from cds.stats.replicates import JACKKNIFE
 
 TREND = "trend_per_year"
 DAYS = 365.25
@@ -58,7 +60,11 @@ def _slope(sample: Sample, years: FloatArray) -> tuple[float, float] | NotEstima
 
 
 def _clustered(sample: Sample, years: FloatArray, sites: list[BoolArray]) -> tuple[float, float] | NotEstimable:
-    """The change per year, its standard error from leaving out one site at a time."""
+    """The change per year, its standard error from leaving out one site at a time.
+
+    (k − 1)/k·Σ(b₍₋ⱼ₎ − b)², as for every other number: MacKinnon, Nielsen & Webb 2023,
+    doi:10.1016/j.jeconom.2022.04.001.
+    """
     whole, left_out = _slope(sample, years), []
     if isinstance(whole, NotEstimable):
         return whole
@@ -68,7 +74,7 @@ def _clustered(sample: Sample, years: FloatArray, sites: list[BoolArray]) -> tup
             return NotEstimable(f"without one of the sites: {part.reason}")
         left_out.append(part[0])
     k = len(sites)
-    return whole[0], sqrt((k - 1) ** 2 / k * float(np.var(left_out, ddof=1)))
+    return whole[0], sqrt((k - 1) / k * float(((np.array(left_out) - whole[0]) ** 2).sum()))
 
 
 def logistic_trend(sample: BinarySample, years: FloatArray) -> tuple[float, float] | NotEstimable:
@@ -113,15 +119,27 @@ def _pooled(found: list[tuple[float, float] | NotEstimable], sample: Sample, lev
             return one
         good.append(one)
     n, events = len(sample), sample.events
-    counted = None if events is None else round(events)
+    counted, told = None if events is None else round(events), _without_logit(sample)
     if len(good) == 1:
         value, se = good[0]
         interval: Interval | NotEstimable = wald(value, level, se=se)
         if sites and isinstance(interval, Interval):
             half = t_quantile(level, sites - 1) * se
-            interval = Interval(value - half, value + half, level, "jackknife over sites", se, se, {"sites": sites})
-        told = {"p_value": two_sided_p(value / se)} if se > 0 and not sites else {}
+            interval = Interval(value - half, value + half, level, JACKKNIFE, se, se, {"sites": sites, "df": sites - 1})
+        if se > 0 and not sites:
+            told["p_value"] = two_sided_p(value / se)
         return Estimate(value, interval, "identity", n, counted, told)
     independent = sites or len(np.unique(sample.patient_codes))
     merged = rubin([g[0] for g in good], [g[1] ** 2 for g in good], independent=independent)
-    return Estimate(merged.mean, pooled_interval(merged, level, "identity"), "identity", n, counted)
+    return Estimate(merged.mean, pooled_interval(merged, level, "identity"), "identity", n, counted, told)
+
+
+def _without_logit(sample: Sample) -> dict[str, Any]:
+    """What was left out or clipped because a risk of exactly 0 or 1 has no logit; nothing where none is."""
+    if not isinstance(sample, BinarySample) or not sample.on_boundary:
+        return {}
+    if sample.clip:
+        return {"clipped": sample.clipped}
+    count = int(sample.on_boundary)
+    told = f"{count} risks of exactly 0 or 1 have no logit and were left out, which flatters a bad model"
+    return {"left_out": count, "descriptive": told}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import Estimate, Interval
 from cds.core.sample import BinarySample
-from cds.core.study import Study
+from cds.core.study import Answer, Study
 from cds.drift import by_window
 from cds.drift.cusum import Chart, Charts, charts
 from cds.drift.shift import input_shift, score_shift
@@ -27,7 +27,8 @@ def validate(study: Study) -> Iterable[Finding | Curve | Table]:
         yield from by_window.findings(study, answers)
         slopes = list(trends(study, dates, one_window=len(parts) == 1))
         yield from slopes
-        note = " ".join([*_about(study, dates, parts), *(_trend_told(s) for s in slopes)])
+        told = [*_about(study, dates, parts), *_without_logit(answers), *(_trend_told(s) for s in slopes)]
+        note = " ".join(told)
         yield by_window.table(study, parts, answers, note=note)
         if len(parts) > 1:
             yield by_window.curve(study, parts, answers)
@@ -43,6 +44,14 @@ def _about(study: Study, dates: Dates, parts: list[Window]) -> Iterator[str]:
     future = int((dates > np.datetime64(datetime.datetime.now(tz=datetime.UTC).date(), "D")).sum())
     if future:
         yield f"{future} dates lie after the day of this run: check the column."
+
+
+def _without_logit(answers: Sequence[Answer]) -> Iterator[str]:
+    if any(isinstance(a.result, Estimate) and a.result.details.get("descriptive") for a in answers):
+        yield (
+            "† without the patients whose risk is exactly 0 or 1, which has no logit: that flatters a bad model. The "
+            "change per year leaves them out too."
+        )
 
 
 def _trend_told(trend: Finding) -> str:

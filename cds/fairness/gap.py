@@ -71,11 +71,10 @@ def gaps(study: Study, attribute: str, reference: str) -> Iterator[Finding]:
 def _of_measure(study: Study, measure: Measure, answers: dict[str, Answer], reference: str) -> Iterator[Finding]:
     ratio = measure.scale == "log"
     other = answers.get(reference)
-    independent = len(study.sites) if len(study.sites) > 1 else len(np.unique(study.sample.patient_codes))
     found = {
         level: NotEstimable("the reference group has no patients")
         if other is None
-        else _contrast(a, other, ratio=ratio, independent=independent)
+        else _contrast(a, other, ratio=ratio, independent=_units(study, a, other))
         for level, a in answers.items()
         if level != reference
     }
@@ -92,6 +91,14 @@ def _of_measure(study: Study, measure: Measure, answers: dict[str, Answer], refe
             attribute=base.attribute, group=level, reference_group=reference, threshold=base.threshold,
             horizon=base.horizon, category=base.category, parameters=base.parameters,
         )  # fmt: skip
+
+
+def _units(study: Study, group: Answer, reference: Answer) -> int:
+    """Independent units behind a contrast: the sites, else the patients of the two groups."""
+    if len(study.sites) > 1:
+        return len(study.sites)
+    inside = study.groups[group.request.subgroup] | study.groups[reference.request.subgroup]
+    return len(np.unique(study.sample.patient_codes[inside]))
 
 
 def _contrast(group: Answer, reference: Answer, *, ratio: bool, independent: int) -> Contrast | NotEstimable:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cds.core.finding import Table
+from cds.core.headlines import HEADLINES
 from cds.core.measure import Estimate, Interval, NotEstimable, Result
 from cds.core.study import Answer, Request, Study
 from cds.internal import cross_validation, optimism, plus
@@ -13,17 +14,26 @@ from cds.internal import cross_validation, optimism, plus
 HEADER = ("measure", "apparent", "optimism", "corrected for optimism", ".632+", "cross-validated")
 NOTE = (
     "Apparent: in the patients that the model was developed in. Optimism: how much better a refit does in its own "
-    "bootstrap sample than in all patients, on average."
+    "bootstrap sample than in all patients, on average. Intervals of corrected values are "
+    "a little too narrow: with a binary outcome, 500 patients and 100 refits, 95 % intervals held the true performance "
+    "in 90 to 94 % of simulated cohorts."
 )
+
+REST = "All measures stand in estimates.csv."
+OVERALL = frozenset({"brier", "scaled_brier", "log_loss"})  # what the .632+ rule is made for
 
 
 def summary(study: Study, apparent: Mapping[Request, Result], found: Sequence[Answer], remark: str) -> Table:
-    """One row per overall measure, threshold and category; what is not estimable has its reason in the note."""
+    """One row per main measure or measure with a criterion; what is not estimable has its reason in the note.
+
+    A way of validation that was not asked for has no column.
+    """
+    shown = HEADLINES | OVERALL | {c.measure for c in (study.protocol.criteria if study.protocol else ())}
     by_request = {answer.request: answer.result for answer in found}
     reasons: list[str] = []
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for request, result in apparent.items():
-        if request.subgroup.overall:
+        if request.subgroup.overall and request.measure in shown:
             told = {
                 analysis: by_request.get(replace(request, analysis=analysis))
                 for analysis in (optimism.ANALYSIS, plus.ANALYSIS, cross_validation.ANALYSIS)
@@ -33,8 +43,11 @@ def summary(study: Study, apparent: Mapping[Request, Result], found: Sequence[An
                 _label(study, request), _value(result, reasons), _optimism(corrected), _corrected(corrected, reasons),
                 _value(told[plus.ANALYSIS], reasons), _value(told[cross_validation.ANALYSIS], reasons),
             ))  # fmt: skip
-    note = " ".join([NOTE, remark, *(f"[{k}] {reason}." for k, reason in enumerate(reasons, 1))])
-    return Table("internal_validation", "internal", "Apparent and corrected performance", HEADER, tuple(rows), note)
+    columns = [k for k in range(len(HEADER)) if k == 0 or any(row[k] != "–" for row in rows)]
+    rows = [tuple(row[k] for k in columns) for row in rows]
+    note = " ".join([NOTE, remark, *(f"[{k}] {reason}." for k, reason in enumerate(reasons, 1)), REST])
+    header = tuple(HEADER[k] for k in columns)
+    return Table("internal_validation", "internal", "Apparent and corrected performance", header, tuple(rows), note)
 
 
 def _label(study: Study, request: Request) -> str:

@@ -182,7 +182,9 @@ def _settle(protocol: ValidationProtocol, finding: Finding, bounds: tuple[float,
     An interval's width falls with the root of the events, so events × (half-width / distance to the bound)².
     """
     result = finding.result
-    if not isinstance(result, Estimate) or not isinstance(result.interval, Interval):
+    if not isinstance(result, Estimate):
+        return words("settle.no_value")
+    if not isinstance(result.interval, Interval):
         return words("settle.no_interval")
     fewest, minimum = fewest_events(result), protocol.cohort.minimum_events
     if fewest is not None and fewest < minimum:
@@ -201,7 +203,8 @@ def _settle(protocol: ValidationProtocol, finding: Finding, bounds: tuple[float,
         )
         ** 2
     )
-    have, unit = (result.n, "patients") if result.events is None else (result.events, "events")
+    kind = "category" if finding.category else "events"
+    have, unit = (result.n, "patients") if result.events is None else (result.events, kind)
     if not have:
         return words("settle.no_interval")
     if factor > MOST_TIMES:

@@ -9,7 +9,7 @@ from cds.core.finding import Finding, Table
 from cds.core.measure import NotEstimable
 from cds.core.record import RunRecord
 from cds.report.measures_view import Notes, PrintedTable
-from cds.report.rounding import count
+from cds.report.rounding import count, per_cent
 from cds.report.wording import Sentences
 
 LONG = 40  # letters: what is longer is a reason, not a number
@@ -79,10 +79,10 @@ def as_printed(table: Table, words: Sentences) -> PrintedTable:
     def shown(cell: str) -> str:
         if len(cell) > LONG and told[cell] > 1:
             return f"{words('number.not_estimable')} {notes.mark(cell)}"
-        return _true_minus(cell)
+        return per_cent(_true_minus(cell))
 
     rows = tuple((*row[:1], *map(shown, row[1:])) for row in table.rows)
-    return PrintedTable(table.title, header, rows, (*notes.printed(), *([table.note] if table.note else [])))
+    return PrintedTable(table.title, header, rows, (*notes.printed(), *([per_cent(table.note)] if table.note else [])))
 
 
 def undecided(record: RunRecord, words: Sentences) -> str:

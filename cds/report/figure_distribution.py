@@ -11,7 +11,7 @@ from cds.report.figure_notes import plain_note
 from cds.report.rounding import count, number, percent
 from cds.report.wording import Sentences
 
-LEFT, RIGHT, TOP, MIDDLE, BOTTOM = 50, 300, 14, 148, 282
+LEFT, RIGHT, TOP, MIDDLE, BOTTOM = 50, 300, 24, 148, 272
 
 
 def distribution(curve: Curve, *, name: str, weighted: bool = False, words: Sentences) -> Figure:
@@ -36,12 +36,13 @@ def distribution(curve: Curve, *, name: str, weighted: bool = False, words: Sent
     board.text(LEFT - 6, MIDDLE + 3.5, "0", size=10, anchor="end", fill=SOFT)
     board.segment(LEFT, MIDDLE, RIGHT, MIDDLE, stroke=INK, stroke_width=0.9)
     for mark in ticks(0, limit):
-        board.text(up.x.at(mark), BOTTOM + 15, f"{mark:g}", size=10, anchor="middle", fill=SOFT)
+        board.text(up.x.at(mark), BOTTOM + 29, f"{mark:g}", size=10, anchor="middle", fill=SOFT)
     n = [count(float(side.sum())) for side in sides]
-    board.text(RIGHT - 2, TOP + 13, words("figure.with_outcome", n=n[0]), size=10.5, anchor="end", weight=600)
-    board.text(RIGHT - 2, BOTTOM - 6, words("figure.without_outcome", n=n[1]), size=10.5, anchor="end", weight=600)
+    # Above and below the frame: inside it, the bars of well-separated groups would hide them.
+    board.text(RIGHT - 2, TOP - 8, words("figure.with_outcome", n=n[0]), size=10.5, anchor="end", weight=600)
+    board.text(RIGHT - 2, BOTTOM + 14, words("figure.without_outcome", n=n[1]), size=10.5, anchor="end", weight=600)
     board.text(
-        (LEFT + RIGHT) / 2, BOTTOM + 31, curve.x_label or words("figure.predicted_risk"), size=10.5, anchor="middle"
+        (LEFT + RIGHT) / 2, BOTTOM + 45, curve.x_label or words("figure.predicted_risk"), size=10.5, anchor="middle"
     )
     board.text(14, MIDDLE, words("figure.share_of_side"), size=10.5, anchor="middle", turn=-90)
     middles = [number(_median(left, right, side), 2) for side in sides]

@@ -255,7 +255,8 @@ def _note(curve: Curve, axis: Axis, words: Sentences, *, bare: bool, banded: boo
 
 
 def _tau(value: float) -> str:
-    return f"{value:.3g}" if value < 1e5 else "100000+"
+    """Three digits, without powers of ten."""
+    return "below 0.0001" if 0 < value < 0.0001 else f"{value:.3g}" if value < 1e5 else "100000+"
 
 
 def _alternative(curve: Curve, names: Sequence[str], words: Sentences) -> str:

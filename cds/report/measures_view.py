@@ -12,7 +12,7 @@ from cds.core.measure import Estimate, Interval, NotEstimable, Result
 from cds.core.record import RunRecord
 from cds.core.small_cells import hidden
 from cds.report.criteria_view import apart_of, label_of, who_of
-from cds.report.rounding import count, decimals, number, percent
+from cds.report.rounding import count, decimals, estimate_decimals, number, per_cent, percent
 from cds.report.wording import Sentences
 
 GROUPS_PER_TABLE = 4
@@ -76,7 +76,7 @@ def value_and_interval(
         p = None if "null_replicates" in result.details else result.details.get("p_value")
         told = words("number.no_interval") if p is None else words("number.test", p=_p(p))
         return number(result.value, decimals([result.value], apart=apart)), f"{told} {notes.mark(interval.reason)}"
-    digits = decimals([result.value, interval.low, interval.high], apart=apart)
+    digits = estimate_decimals(result.value, interval.low, interval.high, apart=apart)
     bounds = words("number.range", low=number(interval.low, digits), high=number(interval.high, digits))
     return number(result.value, digits), bounds
 
@@ -233,25 +233,43 @@ def distance_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
     )
 
 
-def other_analyses(record: RunRecord, words: Sentences) -> PrintedTable | None:
-    """Findings of every analysis but the primary one."""
-    notes, rows = Notes(), []
-    shown = {"by_window", *OF_SITES, *COMPARED}
-    if any(t.name == "smoothers" for t in record.tables):
-        shown.add("other_smoother")
-    if any(t.name == "internal_validation" for t in record.tables):
-        shown |= {"optimism_corrected", "bootstrap_632_plus", "cross_validated"}
-    for finding in record.findings:
-        if finding.analysis not in ("primary", *shown) and finding.kind != "data_fault":
-            value, bounds = _printed(record, finding, notes, words)
-            name = words.get(f"analysis.{finding.analysis}", finding.analysis.replace("_", " "))
-            who = who_of(finding, words)
-            rows.append((name, label_of(record, finding, words) + (f", {who}" if who else ""), value, bounds))
-    return (
-        PrintedTable(words("table.analyses"), _header(words, "analyses"), tuple(rows), notes.printed())
-        if rows
-        else None
-    )
+def other_analyses(record: RunRecord, words: Sentences) -> tuple[PrintedTable, ...]:
+    """The main measures, and those with a criterion, in each further analysis that has no table of its own.
+
+    One row per measure, one column per analysis; all other measures stand in estimates.csv.
+    """
+    found = [f for f in _headlines(record) if f.analysis not in ("primary", *_told_elsewhere(record))]
+    analyses = list(dict.fromkeys(f.analysis for f in found))
+    tables = []
+    for start in range(0, len(analyses), GROUPS_PER_TABLE):
+        part, notes = analyses[start : start + GROUPS_PER_TABLE], Notes()
+        cells: dict[str, dict[str, Finding]] = {}
+        for finding in found:
+            label, who = label_of(record, finding, words), who_of(finding, words)
+            cells.setdefault(f"{label}, {who}" if who else label, {})[finding.analysis] = finding
+        rows = tuple(
+            (label, *(_cell(record, told.get(analysis), notes, words) for analysis in part))
+            for label, told in cells.items()
+            if not told.keys().isdisjoint(part)
+        )
+        names = (words.get(f"analysis.{analysis}", analysis.replace("_", " ")) for analysis in part)
+        header = (words("table.measure"), *(name[:1].upper() + name[1:] for name in names))
+        printed = (*notes.printed(), words("table.analyses_rest"))
+        tables.append(PrintedTable(words("table.analyses"), header, rows, printed))
+    return tuple(tables)
+
+
+def _told_elsewhere(record: RunRecord) -> set[str]:
+    """Analyses that have a section, a table or a note of their own in the report."""
+    tables = {table.name for table in record.tables}
+    elsewhere = {"by_window", "trend_per_year", *OF_SITES, *COMPARED}
+    if "smoothers" in tables:
+        elsewhere.add("other_smoother")
+    if "internal_validation" in tables:
+        elsewhere |= {"optimism_corrected", "bootstrap_632_plus", "cross_validated"}
+    if "missing_inputs_side_by_side" in tables:
+        elsewhere |= {"complete_case", "model_rule", "imputed"}
+    return elsewhere
 
 
 def used_definitions(record: RunRecord) -> tuple[Definition, ...]:
@@ -259,7 +277,8 @@ def used_definitions(record: RunRecord) -> tuple[Definition, ...]:
     used = dict.fromkeys(f.measure for f in record.findings if f.measure in record.definitions)
     shared: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for measure in (record.definitions[name] for name in used):
-        shared.setdefault((measure.convention, measure.source), []).append((measure.label, measure.formula))
+        told = (per_cent(measure.convention), measure.source)
+        shared.setdefault(told, []).append((measure.label, per_cent(measure.formula)))
     return tuple(Definition(tuple(formulas), *told) for told, formulas in shared.items())
 
 
@@ -283,9 +302,16 @@ def _method(record: RunRecord, finding: Finding, words: Sentences) -> str:
     result = finding.result
     if not isinstance(result, Estimate) or not isinstance(result.interval, Interval):
         return "–"
-    method = words.get(f"method.{result.interval.method}", result.interval.method)
+    method = _method_name(result.interval.method, words)
     same = result.interval.level == record.protocol.measures.level
     return method if same else f"{percent(result.interval.level)} {method}"
+
+
+def _method_name(method: str, words: Sentences) -> str:
+    """The method in words; of a pooled interval, that of each imputation, since the scope says that all are pooled."""
+    rule, _, within = method.rpartition(", within each: ")
+    name = words.get(f"method.{within}", within)
+    return words("method.pooled", method=name) if rule else name
 
 
 def _size(findings: Sequence[Finding]) -> tuple[int | None, int | None]:

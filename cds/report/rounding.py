@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 MOST_DECIMALS = 6
+NEAR = 0.01  # of an interval's width
 NOTHING = 1e-9  # rounding of the machine, not a difference
 
 
@@ -19,9 +21,29 @@ def decimals(values: Sequence[float], *, apart: Sequence[float] = ()) -> int:
     """
     largest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
     for digits in range(3 if largest < 10 else 2 if largest < 100 else 1, MOST_DECIMALS):
-        if not any(abs(v - b) > NOTHING and round(v, digits) == round(b, digits) for v in values for b in apart):
+        if not _hidden(values, apart, digits):
             return digits
     return MOST_DECIMALS
+
+
+def estimate_decimals(value: float, low: float, high: float, *, apart: Sequence[float] = ()) -> int:
+    """Decimals of an estimate with its interval, whose ends must not be rounded onto ``apart``.
+
+    Nor must the estimate, unless it lies within a hundredth of its interval's width of it: that is no difference.
+
+    >>> estimate_decimals(0.00003, -0.318, 0.318, apart=[0.0]), estimate_decimals(0.02, 0.0004, 0.04, apart=[0.0])
+    (3, 4)
+    """
+    near = NEAR * (high - low)
+    apart_from_value = [b for b in apart if abs(value - b) > near]
+    for digits in range(decimals([value, low, high]), MOST_DECIMALS):
+        if not _hidden([low, high], apart, digits) and not _hidden([value], apart_from_value, digits):
+            return digits
+    return MOST_DECIMALS
+
+
+def _hidden(values: Sequence[float], bounds: Sequence[float], digits: int) -> bool:
+    return any(abs(v - b) > NOTHING and round(v, digits) == round(b, digits) for v in values for b in bounds)
 
 
 def number(value: float, digits: int | None = None) -> str:
@@ -65,12 +87,12 @@ def plain(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """A count, thousands apart by a narrow no-break space.
+    """A count, thousands apart by a comma, as in "per 1,000 patients".
 
     >>> count(1234)
-    '1\u202f234'
+    '1,234'
     """
-    return f"{round(value):,}".replace(",", "\u202f").replace("-", "−")
+    return f"{round(value):,}".replace("-", "−")
 
 
 def percent(value: float) -> str:
@@ -81,3 +103,12 @@ def percent(value: float) -> str:
     """
     points = 100 * value
     return f"{points:.1f}%" if 0 < points < 10 else f"{points:.0f}%"
+
+
+def per_cent(text: str) -> str:
+    """A sentence of the analysis with its percentages as the report writes them.
+
+    >>> per_cent("the 90 % quantile")
+    'the 90% quantile'
+    """
+    return re.sub(r"(?<=\d) %", "%", text)

@@ -86,16 +86,20 @@ def _predicts(record: RunRecord, words: Sentences) -> str:
 
 def warnings(record: RunRecord, words: Sentences) -> tuple[str, ...]:
     """What a reader of the first page must know before the numbers: not locked, out of reach, weighted."""
+    case_control, prevalence = record.protocol.sampling == "case_control", record.protocol.prevalence
+    column = record.protocol.cohort.weight
     told = {
         "unlocked": not record.locked,
         "apparent": record.protocol.design == "apparent",
         "internal": bearing_analysis(record.protocol) == "optimism_corrected",
         "internal_sites": bearing_analysis(record.protocol) == "leave_one_site_out",
-        "weighted": record.weighted,
+        "case_control": case_control and prevalence is None,
+        "case_control_weighted": case_control and prevalence is not None,
+        "weighted": record.weighted and (bool(column) or not case_control),
     }
-    column = record.protocol.cohort.weight
     by = words("warning.by_column", column=column) if column else ""
-    return tuple(words(f"warning.{key}", by=by) for key, is_so in told.items() if is_so)
+    share = "" if prevalence is None else f"{100 * prevalence:g}%"
+    return tuple(words(f"warning.{key}", by=by, prevalence=share) for key, is_so in told.items() if is_so)
 
 
 def lock_state(record: RunRecord, words: Sentences) -> str:

@@ -100,7 +100,7 @@ class ValidationView:
     criteria: tuple[CriterionRow, ...]
     settle: tuple[tuple[tuple[str, ...], str], ...]
     not_set: tuple[str, ...]
-    asked_thresholds: bool
+    why_no_thresholds: str
     thresholds: PrintedTable | None
     faults: tuple[Fault, ...]
     undecided: str
@@ -118,7 +118,7 @@ class ValidationView:
     group_tables: tuple[PrintedTable, ...]
     contrasts: tuple[PrintedTable, ...]
     overall: PrintedTable
-    analyses: PrintedTable | None
+    analyses: tuple[PrintedTable, ...]
     definitions: tuple[Definition, ...]
     provenance: Pairs
     notes: tuple[str, ...]
@@ -179,7 +179,7 @@ def validation_view(record: RunRecord) -> ValidationView:
         criteria=rows,
         settle=_settled_by(rows),
         not_set=record.not_set,
-        asked_thresholds=bool(record.protocol.measures.thresholds),
+        why_no_thresholds=_why_no_thresholds(record, words),
         thresholds=next((as_printed(t, words) for t in record.tables if t.name == "per_thousand"), None),
         faults=faults(record, words, "blocking", "warning"),
         undecided=undecided(record, words),
@@ -192,7 +192,7 @@ def validation_view(record: RunRecord) -> ValidationView:
         responsibility=responsibility(record, words),
         figures=figures,
         drawn={section: tuple(f for f in figures if f.section == section) for section in SECTIONS},
-        tables=_placed(record.tables, words),
+        tables=_placed(record.tables, words, precision=bool(record.protocol.precision)),
         distances=distance_table(record, words),
         group_tables=group_tables(record, words),
         contrasts=contrast_tables(record, words),
@@ -250,11 +250,24 @@ def _area(record: RunRecord, words: Sentences) -> str:
     return ""
 
 
-def _placed(tables: tuple[Table, ...], words: Sentences) -> dict[str, tuple[PrintedTable, ...]]:
-    """Tables by section; the one per 1,000 patients stands on the first page."""
+def _why_no_thresholds(record: RunRecord, words: Sentences) -> str:
+    """Why there is no table per 1,000 patients; for the page where there is none."""
+    if not record.protocol.measures.thresholds:
+        return words("lead.no_thresholds")
+    if record.protocol.sampling == "case_control" and record.protocol.prevalence is None:
+        return words("lead.no_table_case_control")
+    return words("lead.no_table")
+
+
+def _placed(tables: tuple[Table, ...], words: Sentences, *, precision: bool) -> dict[str, tuple[PrintedTable, ...]]:
+    """Tables by section; the one per 1,000 patients stands on the first pages.
+
+    Widths without a target only repeat the intervals: they stand in results.json.
+    """
+    untold = () if precision else ("precision",)
     placed: dict[str, tuple[PrintedTable, ...]] = dict.fromkeys(SECTIONS, ())
     for table in tables:
-        if table.name != "per_thousand":
+        if table.name not in ("per_thousand", *untold):
             section = table.section or FAMILY_SECTIONS.get(table.family, table.family)
             section = section if section in SECTIONS else "other"
             placed[section] = (*placed[section], as_printed(table, words))

@@ -35,7 +35,7 @@ def forest(study: Study, sites: BetweenSites, *, analysis: str = "") -> Curve:
         facts={
             "of": _file_name(request, analysis), "analysis": analysis, "measure": request.measure,
             "threshold": request.threshold, "category": request.category, "horizon": request.horizon,
-            "scale": measure.scale, "ideal": measure.ideal, "direction": measure.direction,
+            "scale": sites.scale, "ideal": measure.ideal, "direction": measure.direction,
             "level": study.settings.level, **_pooled(sites),
         },
     )  # fmt: skip

@@ -11,7 +11,7 @@ from cds.core.measure import Estimate, Interval, NotEstimable, Result
 from cds.core.small_cells import hidden
 from cds.core.study import Answer, Study
 from cds.sites.forest import label_of, site_counts
-from cds.stats.between_sites import BetweenSites, by_reason, mean_of_sites
+from cds.stats.between_sites import PREDICTION_COVERS, BetweenSites, by_reason, mean_of_sites
 
 MOST_ROWS, MOST_NAMES = 60, 6
 SMALL_CELL = 11
@@ -70,6 +70,7 @@ def means_table(
     note = (
         "Random effects on the measure's own scale (logarithm, logit): variance between sites τ² by restricted maximum "
         "likelihood, interval of the mean by Hartung and Knapp, interval for a new site with k − 2 degrees of freedom. "
+        f"It is often too narrow: {PREDICTION_COVERS}. "
         "All measures stand in estimates.csv."
     )
     return Table(
@@ -103,8 +104,13 @@ def _mean(sites: BetweenSites) -> tuple[str, ...]:
     new = _range(told["prediction_low"], told["prediction_high"]) if "prediction_low" in told else "–"
     between = _range(interval.low, interval.high) if isinstance(interval, Interval) else "–"
     return (
-        str(told["sites_used"]), _number(found.value), between, new, f"{told['tau2']:.3g}", f"{100 * told['i2']:.0f}%"
+        str(told["sites_used"]), _number(found.value), between, new, _variance(told['tau2']), f"{100 * told['i2']:.0f}%"
     )  # fmt: skip
+
+
+def _variance(value: float) -> str:
+    """Three digits, without powers of ten."""
+    return "below 0.0001" if 0 < value < 0.0001 else f"{value:.3g}"
 
 
 def _with_interval(result: Result | None) -> str:
@@ -132,7 +138,7 @@ def _estimate(sites: BetweenSites, name: str) -> str:
 
 def _printed(counts: Sequence[int | None], limit: int) -> list[str]:
     small = hidden(counts, limit)
-    return ["–" if c is None else "×" if i in small else f"{c:,}".replace(",", "\u202f") for i, c in enumerate(counts)]
+    return ["–" if c is None else "×" if i in small else f"{c:,}" for i, c in enumerate(counts)]
 
 
 def _heading(study: Study, sites: BetweenSites) -> str:

@@ -17,7 +17,7 @@ from cds.core.study import OVERALL, Answer, Request, Scheme, Study, Subgroup
 from cds.stats.asking import OTHER_SMOOTHER, further_requests, requests
 from cds.stats.bca import patient_blocks, without_each_block
 from cds.stats.between_sites import beside_overall
-from cds.stats.intervals import MAX_FAILED_SHARE
+from cds.stats.intervals import MAX_FAILED_SHARE, cut_at_zero, inside_unit
 from cds.stats.pooling import pooled
 from cds.stats.replicates import leave_one_out, present_in, replicate_interval
 from cds.stats.resampling import Plan, Progress, Task, bootstrap, calibrated_null
@@ -76,6 +76,7 @@ def _over_imputations(
             level=study.settings.level,
             independent=_units(parts[0], patients),
             is_distance=study.measures[parts[0].request.measure].is_distance,
+            is_proportion=study.measures[parts[0].request.measure].is_proportion,
         )
         for parts in zip(*each, strict=True)
     ]
@@ -285,7 +286,25 @@ def _with_replicates(
     interval = replicate_interval(
         scheme, values, result.value, settings.level, measure.scale, left_out=answer.left_out, sites=sites
     )
-    return replace(answer, result=replace(answer.result, interval=interval), replicates=values, scheme=scheme)
+    if scheme == "jackknife" and isinstance(interval, Interval):
+        interval = inside_unit(interval, result.value) if measure.is_proportion else interval
+        interval = cut_at_zero(interval) if measure.is_distance else interval
+    if scheme == "jackknife":
+        result = replace(result, details={**result.details, **_too_narrow(result.interval, interval)})
+    return replace(answer, result=replace(result, interval=interval), replicates=values, scheme=scheme)
+
+
+def _too_narrow(by_patients: Interval | NotEstimable, by_sites: Interval | NotEstimable) -> dict[str, Any]:
+    """A caution where few sites happen to agree so closely that their interval is narrower than the patients' one."""
+    if isinstance(by_patients, NotEstimable) or isinstance(by_sites, NotEstimable):
+        return {}
+    if by_sites.high - by_sites.low >= by_patients.high - by_patients.low:
+        return {}
+    return {
+        "narrow": f"the {by_sites.details['sites']} sites agree more closely than their patients let expect: this "
+        "interval is narrower than the one by patients and may be too hopeful",
+        "by_patients_low": by_patients.low, "by_patients_high": by_patients.high,
+    }  # fmt: skip
 
 
 def _beside_null(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import atanh, exp, inf, isfinite, log, sqrt, tanh
 from statistics import NormalDist
 
@@ -59,7 +60,8 @@ def from_scale(value: float, scale: Scale) -> float:
     if scale == "log":
         return exp(value)
     if scale == "logit":
-        return 1 / (1 + exp(-value))
+        # exp of a number far above 0 overflows; of one far below it is 0
+        return 1 / (1 + exp(-value)) if value >= 0 else exp(value) / (1 + exp(value))
     if scale == "atanh":
         return tanh(value)
     return value
@@ -145,6 +147,34 @@ def percentile(replicates: FloatArray, level: float, scale: Scale) -> Interval |
     return Interval(
         float(low), float(high), level, "bootstrap percentile", float(np.std(good, ddof=1)), scale_se, details
     )
+
+
+def cut_at_zero(interval: Interval) -> Interval:
+    """The interval of what cannot be negative, cut at 0 where it reaches below; its details then say so.
+
+    >>> cut_at_zero(Interval(-0.1, 0.3, 0.95, "wald")).low
+    0.0
+    """
+    if interval.low >= 0:
+        return interval
+    return replace(interval, low=0.0, high=max(interval.high, 0.0), details={**interval.details, "cut_at": 0.0})
+
+
+def inside_unit(interval: Interval, value: float) -> Interval:
+    """A proportion's interval with the same standard error, formed on the logit scale: it stays inside 0 and 1.
+
+    logit p ± t·se / (p(1 − p)), with the degrees of freedom in the interval's details, if any. An interval without
+    a standard error, and Wilson's, which stays inside by itself, come back as they are.
+
+    >>> wide = inside_unit(Interval(0.7, 1.1, 0.95, "wald", se=0.1), 0.9)
+    >>> round(wide.low, 3), round(wide.high, 3)
+    (0.505, 0.988)
+    """
+    if interval.se is None or interval.method.endswith("wilson") or not 0 < value < 1:
+        return interval
+    half = t_quantile(interval.level, float(interval.details.get("df", inf))) * interval.se / (value * (1 - value))
+    low, high = (from_scale(to_scale(value, "logit") + side * half, "logit") for side in (-1, 1))
+    return replace(interval, low=low, high=high, method=f"{interval.method}, logit scale")
 
 
 def weighted_quantiles(values: FloatArray, weights: FloatArray | None, probabilities: Sequence[float]) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from cds.core.measure import Estimate, Interval, NotEstimable, Result, Scale
 from cds.core.study import Answer
-from cds.stats.intervals import from_scale, is_nothing, scale_slope, t_quantile, to_scale
+from cds.stats.intervals import cut_at_zero, from_scale, inside_unit, is_nothing, scale_slope, t_quantile, to_scale
 
 RULE = "Rubin's rules"
 
@@ -108,22 +108,25 @@ def _parts(found: Pooled) -> dict[str, Any]:
     }
 
 
-def pooled(parts: Sequence[Answer], *, level: float, independent: float, is_distance: bool = False) -> Answer:
+def pooled(
+    parts: Sequence[Answer],
+    *,
+    level: float,
+    independent: float,
+    is_distance: bool = False,
+    is_proportion: bool = False,
+) -> Answer:
     """One answer from the answers to the same request in each imputation.
 
     Not estimable where it is not estimable in one of them; an interval needs one in every imputation. The interval
-    of a distance, which cannot be negative, is cut at 0 and says so.
+    of a distance, which cannot be negative, is cut at 0 and says so; that of a proportion is formed on the logit scale.
     """
     result = _result(parts, level, independent)
+    if is_proportion and isinstance(result, Estimate) and isinstance(result.interval, Interval):
+        result = replace(result, interval=inside_unit(result.interval, result.value))
     if is_distance and isinstance(result, Estimate) and isinstance(result.interval, Interval):
-        result = replace(result, interval=_cut_at_zero(result.interval))
+        result = replace(result, interval=cut_at_zero(result.interval))
     return Answer(parts[0].request, result, parts=tuple(parts))
-
-
-def _cut_at_zero(interval: Interval) -> Interval:
-    if interval.low >= 0:
-        return interval
-    return replace(interval, low=0.0, high=max(interval.high, 0.0), details={**interval.details, "cut_at": 0.0})
 
 
 def _result(parts: Sequence[Answer], level: float, independent: float) -> Result:

@@ -16,7 +16,14 @@ from cds.core.outcome import Outcome
 from cds.core.prediction import Prediction
 from cds.core.protocol import ValidationProtocol
 from cds.protocol import refuse_unsupported
-from cds.tabular.columns import calendar_dates, group_levels, patient_names, sampling_weights, site_names
+from cds.tabular.columns import (
+    calendar_dates,
+    group_levels,
+    patient_names,
+    refuse_patient_sites,
+    sampling_weights,
+    site_names,
+)
 from cds.tabular.imputations import imputation_labels, original_rows, with_placeholders
 from cds.tabular.outcomes import outcome_columns, read_outcome, refuse_missing
 from cds.tabular.reading import Table
@@ -59,6 +66,8 @@ def build_cohort(
     patients = _kept(faults, lambda: patient_names(frame, protocol.cohort.patient, imputations=imputations))
     groups = _kept(faults, lambda: group_levels(frame, protocol.cohort))
     sites = _kept(faults, lambda: site_names(frame, protocol.cohort.site))
+    if sites is not None and patients is not None:
+        _kept(faults, lambda: refuse_patient_sites(sites, patients))
     dates = _kept(faults, lambda: calendar_dates(frame, protocol.cohort.date))
     weights = _kept(faults, lambda: sampling_weights(frame, protocol.cohort.weight))
     original = None if imputations is None else original_rows(frame, imputations)

@@ -16,6 +16,7 @@ from cds.core.protocol import CohortSection
 MISSING = "(missing)"
 TIME_ZONE = r"(?<=\d\d:\d\d)(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)$"  # and the seconds before it
 MOST_LEVELS = 50
+MOST_SINGLE_SITES = 10  # more sites of one patient each name the patients
 
 
 def patient_names(
@@ -113,6 +114,22 @@ def site_names(frame: pd.DataFrame, column: str | None) -> NDArray[np.str_] | No
     if len(missing):
         raise DataError(f"site column {column!r} is missing at {row_list(missing.tolist())}")
     return _as_text(frame[column])
+
+
+def refuse_patient_sites(sites: NDArray[np.str_], patients: NDArray[np.str_]) -> None:
+    """Refuse a site column that names the patients: reports print the sites' names.
+
+    Raises
+    ------
+    DataError
+        The sites are the patients' identifiers, or more than ten sites hold one patient each.
+    """
+    pairs = len(set(zip(sites.tolist(), patients.tolist(), strict=True)))
+    apart = pairs == len(set(sites.tolist())) == len(set(patients.tolist())) > MOST_SINGLE_SITES
+    if apart or np.array_equal(sites, patients):
+        raise DataError(
+            "every patient is a site of their own", do="Name a column of hospitals or regions as cohort.site"
+        )
 
 
 def calendar_dates(frame: pd.DataFrame, column: str | None) -> NDArray[np.datetime64] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from cds.tabular import without_missing_outcomes
 from cds.updating.fitting import METHODS, PER_INPUT, Method, fitted_step, refuse_too_few
 
 REFIT_STREAM = 2**31 + 21
+VERSION = r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}"  # as ModelCard.version
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,11 +66,16 @@ def update(
     Raises:
         DataError: too few events, a fit without a maximum, a slope that is not positive.
         RegistryError: the version exists, or the parent is not registered.
-        InputError: a method that this outcome or model has not.
+        InputError: a method that this outcome or model has not, a version that is no file name.
     """
     if protocol.cohort.imputation is not None:
         raise InputError(
             "an update is fitted to one table, not to imputations", do="Remove imputation from [cohort], or take one"
+        )
+    if version and not re.fullmatch(VERSION, version):
+        raise InputError(
+            f"{version[:50]!r} is no version: at most 40 letters, digits, dots, dashes and underscores",
+            do="Give another (--new-version), such as 2",
         )
     whole = without_missing_outcomes(cohort)
     sample = sample_of(protocol, whole, predicted(parent, whole))

@@ -69,11 +69,13 @@ def _measure(rate: Rate, label: str, formula: str) -> Measure:
         interval=partial(_interval, rate),
         interval_name="Wilson",
         parameters=("threshold",),
+        is_proportion=True,
         needs_prevalence=rate in ("ppv", "npv"),  # sensitivity and specificity stay within an outcome class
         ideal=1.0,
         direction="higher",
         formula=formula,
-        convention="positive when p ≥ t; descriptive",
+        convention="positive when p ≥ t; descriptive; with sites, intervals and the mean over sites on the logit "
+        "scale, a site where it is 0 or 1 with ½ added to both counts",
         source="Wilson 1927, doi:10.1080/01621459.1927.10502953; Van Calster 2025, doi:10.1016/j.landig.2025.100916",
     )
 

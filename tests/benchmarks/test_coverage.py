@@ -5,13 +5,15 @@ import csv
 import numpy as np
 import pytest
 
+from benchmarks.coverage import corrected, paired, simultaneous, weighted
 from benchmarks.coverage.mechanisms import BINARY, CONTINUOUS, NOMINAL
 from benchmarks.coverage.parts import PARTS
 from benchmarks.coverage.simulate import Effort, coverage_of, rng_of
 from benchmarks.coverage.tally import Tally, error_of
-from benchmarks.coverage.writing import FOLDER, outside, read, save, table
+from benchmarks.coverage.writing import CONCLUSIONS, FOLDER, outside, read, save, table
 from cds import catalog
 from cds.core.measure import Interval, NotEstimable
+from cds.core.sample import BinarySample
 
 SMALL = Effort(analytic=6, bootstrap=3, replicates=19, more_replicates=39)
 
@@ -69,6 +71,52 @@ def test_rows_replace_the_same_rows_and_leave_the_others(tmp_path):
     assert [(r["part"], r["coverage"]) for r in read(tmp_path)] == [("p", "0.5"), ("q", "0.0")]
 
 
+def test_intervals_that_are_to_hold_at_once_miss_where_one_of_them_does():
+    tally = Tally("p", "m", 10, "x", "simultaneous", truth=0.0)
+    holds, low, high = (Interval(a, b, 0.95, "wald") for a, b in ((-1.0, 1.0), (-2.0, -1.0), (1.0, 2.0)))
+    for several in ([holds, holds], [holds, low], [high, holds], [low, high]):
+        tally.add_all(several, [0.0, 0.0])
+    tally.add_all([holds, NotEstimable("no events")], [0.0, 0.0])
+    row = tally.row()
+    assert (row["coverage"], row["too_low"], row["too_high"], row["not_estimable"]) == (0.25, 0.5, 0.25, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("part", "measure", "expected"),
+    [
+        (corrected, "brier", 2),  # two ways to develop the model
+        (paired, "auroc", 2),  # two sizes
+        (simultaneous, "brier", 2),  # two sizes
+        (weighted, "brier", 2),  # two mechanisms
+    ],
+)
+def test_a_combined_part_gives_its_rows_for_the_measures_asked_for(part, measure, expected):
+    effort = Effort(analytic=8, bootstrap=2, replicates=19, more_replicates=19, only=(measure,))
+    found = list(part.rows(effort))
+    assert len(found) == expected
+    assert {row["measure"] for row in found} == {measure}
+    assert all(0 <= float(row["coverage"]) <= 1 for row in found)
+
+
+def test_the_regression_of_the_optimism_part_finds_the_true_coefficients():
+    recipe = corrected.RECIPES[0]
+    rng = rng_of(97)
+    x = recipe.patients(200_000, rng)
+    y = (rng.random(len(x)) < 1 / (1 + np.exp(-x @ recipe.effects))).astype(float)
+    assert recipe.fit(x, y, np.ones(len(x))) == pytest.approx(recipe.effects, abs=0.03)
+    shrunken = corrected.Recipe("ridge", 6, 1e9).fit(x, y, np.ones(len(x)))
+    assert shrunken[1:] == pytest.approx(0, abs=1e-3)
+
+
+def test_weighted_patients_stand_for_the_population_that_they_were_drawn_from():
+    measures = catalog.measures("binary")
+    drawn = weighted.sampled(BINARY[1], 60_000, rng_of(96))
+    plain = BinarySample(outcome=drawn.outcome, risk=drawn.risk)
+    truth = measures["brier"].compute(BINARY[1].population())
+    assert measures["brier"].compute(drawn) == pytest.approx(truth, abs=0.004)
+    assert measures["brier"].compute(plain) > truth + 0.02
+
+
 def test_what_lies_outside_by_more_than_chance_is_bold():
     row = {"quantity": "coverage", "coverage": "0.86", "monte_carlo_error": "0.011"}
     assert outside(row)
@@ -81,6 +129,11 @@ def test_the_committed_table_is_that_of_the_committed_numbers():
     assert {row["part"] for row in rows} == set(PARTS)
     body = table(rows).split("Each cell:")[1]
     assert (FOLDER / "results.md").read_text(encoding="utf-8").split("Each cell:")[1] == body
+
+
+def test_the_conclusions_stand_at_the_head_of_the_table():
+    text, head = (FOLDER / "results.md").read_text(encoding="utf-8"), CONCLUSIONS.read_text(encoding="utf-8").strip()
+    assert text.index(head) < text.index("Each cell:")
 
 
 def test_at_500_patients_every_primary_interval_covers():

@@ -9,6 +9,8 @@ from cds.cli import main
 from cds.cli.plan_expected import option
 from tests.protocol.test_reading import GOOD, written
 
+SURVIVAL = ["--kind", "survival", "--prevalence", ".1", "--c", ".7", "--n", "500"]
+
 SIZES = ["--prevalence", ".018", "--c", ".8", "--width", "observed_expected=1", "--width", "auroc=.1"]
 
 
@@ -83,6 +85,8 @@ def test_continuous_and_survival_outcomes_have_plans(capsys: pytest.CaptureFixtu
         (["--kind", "survival", "--c", ".7", "--width", "harrell_c=.1"], "needs --prevalence"),
         (["--kind", "continuous", "--width", "r_squared=.1"], "needs --r-squared"),
         (["--risks", "nowhere", "--width", "auroc=.1"], "names no column"),
+        ([*SURVIVAL, "--cohorts", "100000000"], "--cohorts must be at most 10,000"),
+        ([*SURVIVAL, "--seed", "-1"], "--seed must be at least 0"),
     ],
 )
 def test_bad_input_is_told_in_words(given: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:

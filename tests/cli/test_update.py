@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 
 import cds
 from cds.cli import main
+from cds.run_folder import results_schema
 from tests.updating.test_updating import CARD, rows
 
 PROTOCOL = """\
@@ -69,6 +71,7 @@ def test_before_and_after_stand_in_one_report(folder: Path, capsys: pytest.Captu
     assert "no patient identifier (id) is in both" in told
     assert "difference to made-up@1, before the update (the same patients)" in told
     results = json.loads((folder / "run" / "results.json").read_text())
+    jsonschema.Draft202012Validator(results_schema()).validate(results)
     assert (results["model"]["version"], results["model"]["adapter"]) == ("2", "updated")
     kinds = {(f["analysis"], f["kind"]) for f in results["findings"]}
     assert {("rival", "estimate"), ("comparison", "difference"), ("comparison", "ratio")} <= kinds
@@ -104,3 +107,20 @@ def test_a_version_that_cannot_be_judged_does_not_stay(
     assert update("--method", "intercept", "--judge-data", "gap.csv", "--out", "run") == 2
     assert "missing" in capsys.readouterr().err
     assert versions(folder) == ["1"]
+
+
+def test_a_version_that_is_no_name_is_refused_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert update("--method", "intercept", "--judge-data", "judge.csv", "--new-version", "../x", "--out", "run") == 2
+    assert "'../x' is no version" in capsys.readouterr().err
+    assert versions(folder) == ["1"]
+
+
+def test_an_update_of_an_update_is_not_judged_on_the_parents_own_patients(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert update("--method", "intercept", "--judge-data", "judge.csv", "--new-version", "2", "--out", "a") in (0, 1, 3)
+    again = ["update", "made-up@2", "--data", "judge.csv", "--judge-data", "new.csv", "--protocol", "p.toml"]
+    assert main([*again, "--method", "intercept", "--new-version", "3", "--jobs", "1", "--out", "b"]) == 2
+    assert "those that made-up@2 was updated on" in capsys.readouterr().err
+    assert versions(folder) == ["1", "2"]
+    assert not Path("b").exists()

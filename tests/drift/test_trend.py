@@ -67,5 +67,17 @@ def test_with_sites_the_error_comes_from_leaving_out_each_of_them():
     (found,) = trends(study, study.cohort.dates, one_window=False)
     years = (study.cohort.dates - study.cohort.dates.min()).astype(float) / 365.25
     values = [logistic_trend(study.sample.where(~m), years[~m])[0] for m in masks.values()]
-    assert found.se == pytest.approx(np.sqrt(5 / 6 * ((values - np.mean(values)) ** 2).sum()))
+    assert found.se == pytest.approx(np.sqrt(5 / 6 * ((np.array(values) - found.estimate) ** 2).sum()))
+    assert found.result.interval.details == {"sites": 6, "df": 5}
     assert found.high - found.estimate == pytest.approx(2.570582 * found.se, rel=1e-6)  # Student's t, 5 degrees
+
+
+def test_risks_of_zero_make_the_trend_descriptive_and_declared_bounds_do_not():
+    study = dated(600)
+    risk = np.where(np.arange(600) % 4 == 0, 0.0, study.sample.risk)
+    zeros = dated(600, sample=small(study.sample.outcome, risk))
+    (found,) = trends(zeros, zeros.cohort.dates, one_window=False)
+    assert found.result.details["left_out"] == 150 and "flatters" in found.result.details["descriptive"]
+    clipped = dated(600, sample=small(study.sample.outcome, risk, clip=(0.001, 0.999)))
+    (found,) = trends(clipped, clipped.cohort.dates, one_window=False)
+    assert found.result.details["clipped"] == 150 and "descriptive" not in found.result.details

@@ -6,6 +6,7 @@ import pytest
 from cds.core.finding import Curve, Finding, Table
 from cds.drift.validator import validate
 from tests.drift.studies import dated
+from tests.samples import small
 
 
 def parts(study):
@@ -62,3 +63,13 @@ def test_what_is_not_counted_one_by_one_has_no_chart_and_a_reason(changes, told)
 def test_the_same_seed_gives_the_same_limits():
     one, other = (parts(dated(400))[2]["drift_cusum"].rows for _ in range(2))
     assert one == other
+
+
+def test_windows_without_the_patients_at_risk_0_are_marked():
+    study = dated(600)
+    zeros = dated(600, sample=small(study.sample.outcome, np.where(np.arange(600) % 4 == 0, 0.0, study.sample.risk)))
+    (table,) = (one for one in validate(zeros) if isinstance(one, Table) and one.name == "drift_windows")
+    slope = table.header.index("Calibration slope")
+    assert all("†" in row[slope] or row[slope] == "–" for row in table.rows)
+    assert not any("†" in row[table.header.index("Brier score")] for row in table.rows)
+    assert "flatters a bad model" in table.note

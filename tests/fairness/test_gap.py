@@ -153,3 +153,16 @@ def test_no_gap_is_seen_more_often_than_promised_where_there_is_none():
         rows = [gap(found, "auroc", group) for group in "bcd"]
         outside += any(row.low > 0 or row.high < 0 for row in rows)
     assert outside < 5
+
+
+def test_over_imputations_a_gap_has_the_degrees_of_freedom_of_its_two_groups():
+    # Beside 40 patients in two groups stand 360 in a third, which tell nothing of the gap between the two.
+    groups = np.where(np.arange(400) < 20, "a", np.where(np.arange(400) < 40, "b", "c"))
+    risk = np.concatenate([SAMPLE.risk, SAMPLE.risk])
+    stacked = {
+        "outcome": np.tile(SAMPLE.outcome, 2), "risk": risk, "references": {"g": "a"},
+        "patient": np.tile(np.arange(400), 2), "imputation": np.repeat([1, 2], 400),
+    }  # fmt: skip
+    found = gap(evaluated(np.tile(groups, 2), **stacked), "brier").result
+    # Barnard and Rubin's, nothing missing: (v + 1)/(v + 3)·v with v = 39.
+    assert found.interval.details["df"] == pytest.approx(40 / 42 * 39)

@@ -112,6 +112,16 @@ def test_a_model_from_other_patients_is_noticed():
     assert "same predictions" in next(t for t in again if t.name == "internal_validation").note
 
 
+def test_the_table_has_the_main_measures_and_a_column_for_what_was_asked():
+    done = run(protocol(refitting=FEW), drawn(120))
+    table = next(t for t in done.record.tables if t.name == "internal_validation")
+    told = " ".join(row[0] for row in table.rows)
+    assert "Area under the ROC curve" in told
+    assert "Sensitivity" not in told
+    assert "estimates.csv" in table.note
+    assert all(any(row[k] != "–" for row in table.rows) for k in range(len(table.header)))
+
+
 @pytest.mark.parametrize("design", ["internal", "apparent"])
 def test_the_report_calls_apparent_what_is_apparent(design):
     from cds.report.validation import validation_html, validation_view

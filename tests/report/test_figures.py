@@ -112,6 +112,17 @@ def test_a_curve_without_rows_is_left_out(name: str) -> None:
     assert (name in drawn(made.record(curves=tuple(curves)))) is False
 
 
+def test_no_bar_of_the_distribution_hides_who_it_counts() -> None:
+    figure = drawn(made.record())["risk_distribution"]
+    elements = list(ET.fromstring(figure.svg).iter())
+    bars = [e for e in elements if e.tag.endswith("rect")]
+    told = [e for e in elements if e.tag.endswith("text") and "the outcome (n" in (e.text or "")]
+    top = min(float(e.attrib["y"]) for e in bars)
+    bottom = max(float(e.attrib["y"]) + float(e.attrib["height"]) for e in bars)
+    assert len(told) == 2
+    assert all(not top < float(e.attrib["y"]) < bottom + 10 for e in told)
+
+
 def test_an_unknown_curve_is_drawn_as_lines() -> None:
     curve = Curve(
         "drift", "dataquality", "Mean risk by month", {"month": np.arange(5.0), "risk": np.linspace(0.2, 0.3, 5)}

@@ -300,6 +300,7 @@ def test_the_numbers_of_a_column_have_the_same_decimals() -> None:
         ("wald", "Wald"),
         ("delong, logit scale", "DeLong, logit scale"),
         ("bootstrap percentile", "bootstrap percentile"),
+        ("Rubin's rules, within each: wald", "pooled, Wald"),
     ],
 )
 def test_kinds_of_interval_are_named_as_in_print(method: str, printed: str) -> None:
@@ -342,6 +343,72 @@ def test_more_patients_do_not_settle_an_estimate_outside_its_tolerance() -> None
 def test_without_events_the_settling_number_counts_patients() -> None:
     result = Estimate(1.0, Interval(0.7, 1.3, 0.95, "wald"), n=200)
     assert row_for(result) == "about 450 patients instead of 200."
+
+
+def test_of_a_category_the_settling_number_counts_its_patients() -> None:
+    finding = Finding(
+        "calibration_slope", "calibration", made.estimate(1.0, 0.6, 1.4, events=400),
+        category="severe", criterion={"within": [0.8, 1.2]}, verdict="inconclusive",
+    )  # fmt: skip
+    (row,) = criterion_rows(made.record("inconclusive", [finding]), WORDS)
+    assert row.settle == "about 1,600 patients of the category instead of 400."
+
+
+def test_without_a_value_the_reason_is_pointed_to() -> None:
+    assert row_for(NotEstimable("no events")).startswith("see the reason")
+
+
+def test_further_analyses_stand_side_by_side_in_their_main_measures_only() -> None:
+    listed = [
+        Finding("auroc", "discrimination", made.estimate(0.7, 0.6, 0.8), analysis="without_overlap"),
+        Finding("auroc", "discrimination", made.estimate(0.72, 0.62, 0.82), analysis="complete_case"),
+        Finding("brier", "overall", made.estimate(0.2, 0.1, 0.3), analysis="complete_case"),
+    ]
+    (table,) = validation.validation_view(made.record(listed=listed)).analyses
+    assert table.header == ("Measure", "Without development patients", "Complete cases")
+    assert table.rows == (("Area under the ROC curve (AUROC)", "0.700 (0.600 to 0.800)", "0.720 (0.620 to 0.820)"),)
+    assert "estimates.csv" in table.notes[-1]
+
+
+def test_an_analysis_with_a_table_of_its_own_is_not_repeated() -> None:
+    own = Table(
+        "missing_inputs_side_by_side", "dataquality", "Side by side", ("measure", "x"), (("a", "b"),), "", "missing"
+    )
+    listed = [Finding("auroc", "discrimination", made.estimate(0.7, 0.6, 0.8), analysis="complete_case")]
+    view = validation.validation_view(made.record(listed=listed, tables=(own,)))
+    assert view.analyses == ()
+    assert [table.title for table in view.tables["missing"]] == ["Side by side"]
+
+
+@pytest.mark.parametrize(("prevalence", "told"), [(None, "declares no prevalence"), (0.12, "prevalence of 12%")])
+def test_the_first_page_names_a_case_control_study(prevalence: float | None, told: str) -> None:
+    asked = made.protocol(sampling="case_control", prevalence=prevalence)
+    record = made.record("inconclusive", protocol=asked, weighted=prevalence is not None, tables=())
+    (warning,) = validation.validation_view(record).warnings
+    assert warning.startswith("CASE-CONTROL")
+    assert told in warning
+    assert ("Withheld: how many of 1,000" in text_of(html_of(record))) is (prevalence is None)
+
+
+def test_widths_are_printed_only_beside_a_target() -> None:
+    widths = Table("precision", "planning", "Widths", ("measure", "width"), (("slope", "0.2"),), "", "precision")
+    wanted = {"precision": [{"measure": "calibration_slope", "width": 0.4}]}
+    for changes, printed in (({}, False), (wanted, True)):
+        record = made.record(tables=(widths,), protocol=made.protocol(**changes))
+        assert ("Precision: are the intervals" in text_of(html_of(record))) is printed
+
+
+def test_a_value_that_is_nothing_beside_its_interval_needs_no_further_decimals() -> None:
+    finding = Finding("calibration_in_the_large", "calibration", made.estimate(0.00003, -0.318, 0.318))
+    table = validation.validation_view(made.record(listed=[finding])).overall
+    assert table.rows[0][1:3] == ("0.000", "−0.318 to 0.318")
+
+
+def test_a_wide_figure_does_not_stand_in_the_row_that_is_kept_together() -> None:
+    curves = tuple(curve for curve in made.curves(groups=False))
+    assert '<div class="beside">' in html_of(made.record(curves=curves))
+    neither = tuple(curve for curve in curves if curve.family != "discrimination")
+    assert '<div class="beside">' not in html_of(made.record(curves=neither))
 
 
 def test_rounding_never_hides_a_crossed_bound() -> None:

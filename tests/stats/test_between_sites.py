@@ -7,6 +7,7 @@ from cds import catalog
 from cds.core.measure import Estimate, Interval, NotEstimable
 from cds.core.study import Answer, Request, Subgroup
 from cds.stats.between_sites import METHOD, between_sites, by_reason, mean_of_sites, on_scale, prediction
+from cds.stats.intervals import wilson
 from tests.samples import EXPECTED
 
 BINARY = catalog.measures("binary")
@@ -76,3 +77,28 @@ def test_intervals_without_end_are_refused_instead_of_overflowing():
     (found,) = between_sites(answers, BINARY, sites, 0.9999)
     assert "no end" in prediction(found)["no_prediction"]
     assert mean_of_sites(found).value == pytest.approx(1.26, abs=0.01)
+
+
+def counted(successes, total):
+    found = wilson(successes, total, 0.95)
+    return Estimate(successes / total, found, "identity", total, successes)
+
+
+# R 4.2.2, metafor 3.8.1: e <- escalc("PLO", xi = c(8, 20, 5, 9, 14), ni = c(10, 31, 5, 12, 15));
+#   f <- rma(e$yi, e$vi, test = "knha", control = list(threshold = 1e-13, maxiter = 1000))
+def test_a_proportion_is_pooled_on_the_logit_scale_with_a_half_added_where_everyone_was_found():
+    found = mean_of_sites(asked("sensitivity", *(counted(*c) for c in ((8, 10), (20, 31), (5, 5), (9, 12), (14, 15)))))
+    expected = (0.763011778739, 0.552784421069, 0.893461680961)
+    assert (found.value, found.interval.low, found.interval.high) == pytest.approx(expected, rel=1e-9)
+    # plogis(coef(f) + c(-1, 1)*qt(.975, 3)*sqrt(f$tau2 + f$se^2))
+    new = (found.details["prediction_low"], found.details["prediction_high"])
+    assert new == pytest.approx((0.371813296673, 0.945985342965), rel=1e-9)
+    assert found.details["tau2"] == pytest.approx(0.164349046905, rel=1e-8)
+    assert found.details["sites_with_half_added"] == 1 and "sites_left_out" not in found.details
+    assert "84 %" in found.details["prediction_coverage"]
+
+
+def test_bounds_of_a_proportion_stay_inside_nought_and_one():
+    found = mean_of_sites(asked("npv", *(counted(*c) for c in ((99, 100), (60, 80), (50, 50)))))
+    ends = (found.interval.low, found.interval.high, found.details["prediction_low"], found.details["prediction_high"])
+    assert all(0 < end < 1 for end in ends)

@@ -205,3 +205,43 @@ def test_a_loess_of_many_patients_is_not_drawn_once_per_site(monkeypatch):
     study = answered(SAMPLE, site=(np.arange(200) % 5).astype(str), replicates=0)
     assert study.answers[Request("eci")].result.interval == NotEstimable(TOO_SLOW)
     assert isinstance(study.answers[Request("ici", smoother="rcs")].result.interval, Interval)
+
+
+def test_over_sites_a_proportion_has_its_interval_inside_nought_and_one():
+    sample = drawn(300, 9)
+    site = np.where(np.arange(300) < 200, "a", np.where(np.arange(300) < 290, "b", "c"))
+    study = answered(sample, site=site, thresholds=(0.02, 0.3))
+    found = [
+        a.result
+        for a in study.answers.values()
+        if a.request.measure in ("sensitivity", "specificity", "ppv", "npv") and a.request.subgroup.overall
+    ]
+    bounds = [r.interval for r in found if isinstance(r, Estimate) and isinstance(r.interval, Interval)]
+    assert len(bounds) >= 4
+    assert all(0 <= b.low < b.high <= 1 and b.method == "jackknife over sites, logit scale" for b in bounds)
+
+
+def test_over_sites_a_distance_has_no_negative_bound_and_says_where_it_was_cut():
+    site = np.array(["a", "b", "c"])[np.random.default_rng(4).integers(0, 3, 300)]
+    study = answered(drawn(300, 9), site=site)
+    found = [
+        a.result.interval
+        for a in study.answers.values()
+        if study.measures[a.request.measure].is_distance and isinstance(a.result, Estimate)
+        and a.request.analysis == "primary" and isinstance(a.result.interval, Interval)
+    ]  # fmt: skip
+    assert found and all(interval.low >= 0 for interval in found)
+    assert any(interval.low == 0 == interval.details["cut_at"] for interval in found)
+
+
+def test_an_interval_over_sites_narrower_than_the_one_over_patients_says_so():
+    sample = drawn(150, 9)
+    twice = small(np.tile(sample.outcome, 2), np.tile(sample.risk, 2) * np.repeat([1.0, 0.999], 150))
+    alike = answered(twice, site=np.repeat(["a", "b"], 150)).answers[Request("brier")].result
+    alone = answered(twice).answers[Request("brier")].result
+    assert alike.interval.high - alike.interval.low < alone.interval.high - alone.interval.low
+    assert "too hopeful" in alike.details["narrow"]
+    assert (alike.details["by_patients_low"], alike.details["by_patients_high"]) == pytest.approx(
+        (alone.interval.low, alone.interval.high)
+    )
+    assert "narrow" not in alone.details

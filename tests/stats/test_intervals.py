@@ -34,6 +34,10 @@ def test_p_values_are_right_far_in_the_tail():
     assert two_sided_p(30) == pytest.approx(9.8134e-198, rel=1e-4)
 
 
+def test_the_far_ends_of_the_logit_scale_are_0_and_1():
+    assert [from_scale(v, "logit") for v in (-2000.0, 0.0, 2000.0)] == [0.0, 0.5, 1.0]
+
+
 @pytest.mark.parametrize("scale", ["identity", "log", "logit"])
 def test_there_and_back_on_every_scale(scale):
     assert from_scale(to_scale(0.3, scale), scale) == pytest.approx(0.3)

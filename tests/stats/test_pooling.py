@@ -5,6 +5,7 @@ import pytest
 
 from cds.core.measure import Estimate, Interval, NotEstimable
 from cds.core.study import Answer, Request
+from cds.stats.intervals import t_quantile
 from cds.stats.pooling import pooled, pooled_interval, pooled_wilson, rubin
 
 ASKED = Request("calibration_slope")
@@ -87,3 +88,13 @@ def test_a_pooled_proportion_is_wilson_s_where_the_imputations_agree():
 def test_a_proportion_of_one_in_an_imputation_has_no_pooled_interval():
     parts = [part(0.9, 0.03, method="wilson"), part(1.0, 0.03, method="wilson")]
     assert "0 or 1" in pooled(parts, level=0.95, independent=100).result.interval.reason
+
+
+def test_a_jackknifed_proportion_is_pooled_to_an_interval_inside_nought_and_one():
+    parts = [part(0.95, 0.04, method="jackknife over sites"), part(0.93, 0.05, method="jackknife over sites")]
+    wide = pooled(parts, level=0.95, independent=4).result
+    found = pooled(parts, level=0.95, independent=4, is_proportion=True).result
+    assert wide.interval.high > 1 > found.interval.high > found.value > found.interval.low > 0
+    # The same standard error and degrees of freedom, on the logit scale by the delta method.
+    half = t_quantile(0.95, wide.interval.details["df"]) * wide.interval.se / (0.94 * 0.06)
+    assert np.log(found.interval.high / (1 - found.interval.high)) == pytest.approx(np.log(0.94 / 0.06) + half)

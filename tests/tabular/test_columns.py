@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from cds.core.errors import DataError
 from cds.core.protocol import CohortSection
-from cds.tabular.columns import group_levels, patient_names, sampling_weights
+from cds.tabular.columns import group_levels, patient_names, refuse_patient_sites, sampling_weights
 
 
 def test_patients_come_from_the_declared_column_else_patient_else_the_row() -> None:
@@ -69,3 +70,12 @@ def test_weights_may_be_zero_but_not_all() -> None:
     with pytest.raises(DataError, match="only zeros"):
         sampling_weights(pd.DataFrame({"w": [0, 0]}), "w")
     assert sampling_weights(pd.DataFrame({"w": [1]}), None) is None
+
+
+def test_a_column_that_names_the_patients_is_no_site() -> None:
+    names = np.array([f"p{k}" for k in range(12)])
+    for sites in (names, np.array([f"s{k}" for k in range(12)])):
+        with pytest.raises(DataError, match="every patient is a site") as refused:
+            refuse_patient_sites(sites, names)
+        assert "p3" not in str(refused.value)
+    refuse_patient_sites(np.repeat(["a", "b"], 6), names)
