@@ -53,7 +53,7 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
     levels = {name: [*np.unique(v), *_reference(protocol, name)] for name, v in rows.observed.groups.items()}
     kept = [with_outcome(protocol, *one) for one in every]
     notes += kept[0].notes
-    cohort = without_missing_outcomes(rows.observed)
+    cohort = without_missing_outcomes(rows.observed, weighted=protocol.outcome.missing == "weight")
     further = {
         name: [with_outcome(protocol, c, predicted(model, c)) for c in cohorts]
         for name, cohorts in rows.further.items()

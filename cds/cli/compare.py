@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from cds.cli.validate import EXIT, default_folder, positive, seed, told
+from cds.cli.options import default_folder, run_arguments
+from cds.cli.validate import EXIT, told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,10 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "refitted; may be given several times (default: logistic:)",
     )
     parser.add_argument("--data", required=True, type=Path, help="a .csv or .parquet file")
-    parser.add_argument("--out", type=Path, help="the run folder (default: reports/PROTOCOL-DATE-TIME)")
-    parser.add_argument("--jobs", type=positive, help="worker processes (default: as many as processors)")
-    parser.add_argument("--seed", type=seed, help="instead of the protocol's; the report says so")
-    parser.add_argument("--overwrite", action="store_true", help="replace an earlier run in --out")
+    run_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

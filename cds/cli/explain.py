@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cds.cli import ROWS
+from cds.cli.options import seed
 
 if TYPE_CHECKING:
     from cds.patients import BatchOutcome
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print the estimate of a model without validation, marked NOT VALIDATED – NOT FOR CARE",
     )
-    parser.add_argument("--seed", type=_seed, default=1, help="of the sampled explanations (default: 1)")
+    parser.add_argument("--seed", type=seed, default=1, help="of the sampled explanations (default: 1)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -82,9 +83,3 @@ def _tell(outcome: BatchOutcome, data: str) -> None:
         print(ROWS, file=sys.stderr)
     counts = f"{len(outcome.written)} written, {len(kept)} unchanged from an earlier run, {len(outcome.failed)} failed"
     print(f"{counts}; summary in {outcome.summary}")
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number of 0 or more, got {text!r}")
-    return int(text)

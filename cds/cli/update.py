@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cds.cli.validate import EXIT, default_folder, positive, seed, told
+from cds.cli.options import default_folder, run_arguments
+from cds.cli.validate import EXIT, told
 
 if TYPE_CHECKING:
     from cds.core.cohort import Cohort
@@ -31,10 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--new-version", default="", help="of the updated model (default: VERSION-METHOD)")
     parser.add_argument("--registry", type=Path, help="the registry (default: the model's own, else $CDS_REGISTRY)")
-    parser.add_argument("--out", type=Path, help="the run folder (default: reports/PROTOCOL-DATE-TIME)")
-    parser.add_argument("--jobs", type=positive, help="worker processes (default: as many as processors)")
-    parser.add_argument("--seed", type=seed, help="instead of the protocol's; the report says so")
-    parser.add_argument("--overwrite", action="store_true", help="replace an earlier run in --out")
+    run_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

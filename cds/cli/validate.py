@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import datetime
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from cds.cli.options import default_folder, run_arguments
 
 if TYPE_CHECKING:
     from cds.core.finding import Finding
@@ -26,10 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="NAME@VERSION, NAME@ALIAS, a model folder, or predictions: when the data hold the predictions",
     )
     parser.add_argument("--data", required=True, type=Path, help="a .csv or .parquet file")
-    parser.add_argument("--out", type=Path, help="the run folder (default: reports/PROTOCOL-DATE-TIME)")
-    parser.add_argument("--jobs", type=positive, help="worker processes (default: as many as processors)")
-    parser.add_argument("--seed", type=seed, help="instead of the protocol's; the report says so")
-    parser.add_argument("--overwrite", action="store_true", help="replace an earlier run in --out")
+    run_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -125,24 +122,3 @@ def _wanted(finding: Finding) -> str:
         for key, bounds in given.items()
         if bounds
     )
-
-
-def default_folder(name: str) -> Path:
-    """Where a run is written unless told: reports/PROTOCOL-DATE-TIME."""
-    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-") or "run"
-    now = datetime.datetime.now(tz=datetime.UTC)
-    return Path("reports") / f"{slug}-{now:%Y%m%d-%H%M%S}"
-
-
-def positive(text: str) -> int:
-    """A whole number of 1 or more."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, got {text!r}")
-    return int(text)
-
-
-def seed(text: str) -> int:
-    """A whole number of 0 or more."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number of 0 or more, got {text!r}")
-    return int(text)

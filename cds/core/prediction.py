@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from cds.core.arrays import LARGEST, FloatArray, IntArray, frozen, same_length
 from cds.core.errors import DataError, PredictionError, row_list
 
+SUM_TOLERANCE = 1e-5  # probabilities rounded to six decimals stay below it
+
 
 def _probabilities(values: object, name: str) -> FloatArray:
     try:
@@ -56,7 +58,7 @@ class Risk:
 
 @dataclass(frozen=True, eq=False)
 class ClassProbabilities:
-    """Probability of each category (rows × categories), each row summing to 1 within 1e-6."""
+    """Probability of each category (rows × categories), each row summing to 1 within 1e-5: rounding, no more."""
 
     values: FloatArray
     categories: tuple[str, ...]
@@ -65,9 +67,12 @@ class ClassProbabilities:
         values = _probabilities(self.values, "class probability")
         if values.ndim != 2 or values.shape[1] != len(self.categories):
             raise PredictionError(f"class probabilities must have one column per category ({len(self.categories)})")
-        off = np.abs(values.sum(axis=1) - 1) > 1e-6
+        off = np.abs(values.sum(axis=1) - 1) > SUM_TOLERANCE
         if off.any():
-            raise PredictionError(f"class probabilities must sum to 1 at {row_list(np.flatnonzero(off).tolist())}")
+            raise PredictionError(
+                f"class probabilities must sum to 1 at {row_list(np.flatnonzero(off).tolist())}",
+                do=f"They may be off by {SUM_TOLERANCE:g}: give them unrounded, or divide each row by its sum",
+            )
         object.__setattr__(self, "values", values)
 
     def __len__(self) -> int:

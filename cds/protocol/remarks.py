@@ -140,16 +140,22 @@ def _groups_not_judged(protocol: ValidationProtocol) -> Iterator[str]:
             yield f"No criterion looks across {attribute}: its groups are described but not judged."
 
 
+def _of_the_design(protocol: ValidationProtocol) -> Iterator[str]:
+    if protocol.sampling == "case_control" and protocol.prevalence is None:
+        yield "A case-control design without a prevalence: no absolute risk is judged, so it can never say ready."
+    if protocol.design == "internal":
+        yield "The design is internal: it says little about another clinic."
+    if protocol.held_out:
+        yield "That the patients were held out is declared, not verified."
+
+
 def _remarks(protocol: ValidationProtocol) -> Iterator[str]:
     for name in unfilled(protocol):
         yield f"{name} still has … to be filled in; it cannot be locked so."
     reason = _why_never_ready(protocol)
     if reason:
         yield f"The best it can say is inconclusive, never ready: {reason}."
-    if protocol.design == "internal":
-        yield "The design is internal: it says little about another clinic."
-        if protocol.held_out:
-            yield "That the patients were held out is declared, not verified."
+    yield from _of_the_design(protocol)
     for criterion in protocol.criteria:
         if not criterion.rationale.strip():
             yield f"The criterion on {criterion.measure} has no rationale; it needs one to be locked."

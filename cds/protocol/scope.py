@@ -72,6 +72,8 @@ def _without_meaning(protocol: ValidationProtocol) -> Iterator[tuple[str, str, s
             yield f"predictions.{name}", f"{name} of a {kind} outcome", "Remove it, and name what the outcome needs"
     if measures.horizons:
         yield "measures.horizons", f"horizons of a {kind} outcome", "Remove horizons"
+    if "drift" in protocol.model_fields_set and protocol.cohort.date is None:
+        yield "drift", "drift without dates", "Name the date's column under [cohort], or remove [drift]"
     if measures.follow_up != "to_horizon":
         yield "measures.follow_up", f"the follow-up of a {kind} outcome", "Remove follow_up"
     if kind == "continuous" and protocol.sampling == "case_control":

@@ -58,7 +58,7 @@ kind = "binary"
 column = "outcome"              # its column in the data file
 positive = 1                    # the value that means the event, as the file writes it, such as "yes"
 # negative = 0                  # the value that means no event; omitted, it is the only other one
-missing = "refuse"              # refuse | exclude; counts by predicted risk are always shown
+missing = "refuse"              # refuse | exclude | weight; counts by predicted risk are always shown
 
 """,
     "minimum": "of events and of non-events; below it a criterion is not assessed",
@@ -108,7 +108,7 @@ _CLASSES = """\
 kind = "{kind}"
 column = "outcome"              # its column in the data file
 categories = ["a", "b", "c"]    # its values as the file writes them{order}
-missing = "refuse"              # refuse | exclude; counts by prediction are always shown
+missing = "refuse"              # refuse | exclude | weight; counts by prediction are always shown
 
 """
 _PROBABILITIES = """\
@@ -161,7 +161,7 @@ CONTINUOUS = {
 kind = "continuous"
 column = "outcome"              # its column in the data file
 unit = "points"                 # printed beside every error
-missing = "refuse"              # refuse | exclude; counts by predicted value are always shown
+missing = "refuse"              # refuse | exclude | weight; counts by predicted value are always shown
 
 """,
     "minimum": "",

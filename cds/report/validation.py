@@ -192,7 +192,7 @@ def validation_view(record: RunRecord) -> ValidationView:
         responsibility=responsibility(record, words),
         figures=figures,
         drawn={section: tuple(f for f in figures if f.section == section) for section in SECTIONS},
-        tables=_placed(record.tables, words, precision=bool(record.protocol.precision)),
+        tables=_placed(record.tables, words),
         distances=distance_table(record, words),
         group_tables=group_tables(record, words),
         contrasts=contrast_tables(record, words),
@@ -259,15 +259,11 @@ def _why_no_thresholds(record: RunRecord, words: Sentences) -> str:
     return words("lead.no_table")
 
 
-def _placed(tables: tuple[Table, ...], words: Sentences, *, precision: bool) -> dict[str, tuple[PrintedTable, ...]]:
-    """Tables by section; the one per 1,000 patients stands on the first pages.
-
-    Widths without a target only repeat the intervals: they stand in results.json.
-    """
-    untold = () if precision else ("precision",)
+def _placed(tables: tuple[Table, ...], words: Sentences) -> dict[str, tuple[PrintedTable, ...]]:
+    """Tables by section; the one per 1,000 patients stands on the first pages."""
     placed: dict[str, tuple[PrintedTable, ...]] = dict.fromkeys(SECTIONS, ())
     for table in tables:
-        if table.name not in ("per_thousand", *untold):
+        if table.name != "per_thousand":
             section = table.section or FAMILY_SECTIONS.get(table.family, table.family)
             section = section if section in SECTIONS else "other"
             placed[section] = (*placed[section], as_printed(table, words))

@@ -17,13 +17,12 @@ from cds.core.study import OVERALL, Answer, Request, Scheme, Study, Subgroup
 from cds.stats.asking import OTHER_SMOOTHER, further_requests, requests
 from cds.stats.bca import patient_blocks, without_each_block
 from cds.stats.between_sites import beside_overall
-from cds.stats.intervals import MAX_FAILED_SHARE, cut_at_zero, inside_unit
+from cds.stats.intervals import cut_at_zero, inside_unit
+from cds.stats.null import beside_null
 from cds.stats.pooling import pooled
 from cds.stats.replicates import leave_one_out, present_in, replicate_interval
-from cds.stats.resampling import Plan, Progress, Task, bootstrap, calibrated_null
+from cds.stats.resampling import Plan, Progress, Task, bootstrap
 
-FEWER_DRAWS = 200  # of the null distribution, in groups and in large cohorts
-LARGE = 10_000
 NO_PREVALENCE = (
     "a case-control design fixes the share of events: an absolute risk cannot be judged without the prevalence; "
     "declare prevalence in the protocol"
@@ -141,7 +140,7 @@ def estimate(
     for k, values in zip(waiting, drawn, strict=True):
         answers[k] = replace(answers[k], left_out=left_out.get(answers[k].request))
         answers[k] = _with_replicates(answers[k], measures[answers[k].request.measure], values, settings, "bootstrap")
-    return _beside_null(answers, measures, plan, order, settings, jobs=jobs)
+    return beside_null(answers, measures, plan, order, settings, jobs=jobs)
 
 
 def _is_clustered(answer: Answer, measures: Mapping[str, Measure], sites: Mapping[Subgroup, BoolArray]) -> bool:
@@ -305,60 +304,3 @@ def _too_narrow(by_patients: Interval | NotEstimable, by_sites: Interval | NotEs
         "interval is narrower than the one by patients and may be too hopeful",
         "by_patients_low": by_patients.low, "by_patients_high": by_patients.high,
     }  # fmt: skip
-
-
-def _beside_null(
-    answers: list[Answer],
-    measures: Mapping[str, Measure],
-    plan: Plan,
-    order: list[Subgroup],
-    settings: MeasuresSection,
-    *,
-    jobs: int,
-) -> list[Answer]:
-    """Beside each distance, what a perfectly calibrated model would show at this n, and the p-value from it."""
-    for k, sample in enumerate(plan.samples):
-        chosen = [n for n, a in enumerate(answers) if a.request.subgroup == order[k] and _has_null(a, measures)]
-        if not chosen:
-            continue
-        if sample.design == "case_control":  # its rows weigh what they do because of their outcomes
-            for n in chosen:
-                answers[n] = _with_details(answers[n], {"no_null": "the outcomes of a case-control design were chosen"})
-            continue
-        many = order[k].overall and len(sample) <= LARGE
-        draws = settings.replicates if many else min(settings.replicates, FEWER_DRAWS)
-        tasks = [Task(0, measures[answers[n].request.measure], answers[n].request.parameters) for n in chosen]
-        null = calibrated_null([sample], tasks, draws=draws, seed=settings.seed, jobs=jobs)
-        for n, values in zip(chosen, null, strict=True):
-            answers[n] = _add_null(answers[n], values)
-    return answers
-
-
-def _with_details(answer: Answer, more: Mapping[str, Any]) -> Answer:
-    result = answer.result
-    if not isinstance(result, Estimate):
-        return answer
-    return replace(answer, result=replace(result, details={**result.details, **more}))
-
-
-def _has_null(answer: Answer, measures: Mapping[str, Measure]) -> bool:
-    request = answer.request
-    return (
-        measures[request.measure].is_distance and request.analysis == "primary" and isinstance(answer.result, Estimate)
-    )
-
-
-def _add_null(answer: Answer, drawn: FloatArray) -> Answer:
-    """The draws' mean, 95 % quantile and p-value; none of them where over 5 % of the draws were not estimable."""
-    result, values = answer.result, drawn[np.isfinite(drawn)]
-    if not isinstance(result, Estimate):
-        return answer
-    failed = len(drawn) - len(values)
-    beside: dict[str, Any] = {"null_replicates": len(drawn), "null_replicates_not_estimable": failed}
-    if len(values) and failed <= MAX_FAILED_SHARE * len(drawn):
-        beside |= {
-            "expected_if_calibrated": float(values.mean()),
-            "p95_if_calibrated": float(np.quantile(values, 0.95)),
-            "p_value": (int((values >= result.value).sum()) + 1) / (len(values) + 1),
-        }
-    return replace(answer, result=replace(result, details={**result.details, **beside}))

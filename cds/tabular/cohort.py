@@ -92,8 +92,10 @@ def build_cohort(
     return cohort if keep_missing_outcomes else without_missing_outcomes(cohort)
 
 
-def without_missing_outcomes(cohort: Cohort) -> Cohort:
+def without_missing_outcomes(cohort: Cohort, *, weighted: bool = False) -> Cohort:
     """Leave out the rows whose outcome was not observed, and say so in the data flow.
+
+    ``weighted`` where those left stand for them.
 
     Raises
     ------
@@ -108,7 +110,8 @@ def without_missing_outcomes(cohort: Cohort) -> Cohort:
         raise DataError("no row has an outcome", where=cohort.source)
     if not removed:
         return cohort
-    step = FlowStep("outcome observed", len(observed), removed, "outcome missing; excluded by the protocol's rule")
+    done = "those left are weighted to stand for them" if weighted else "excluded by the protocol's rule"
+    step = FlowStep("outcome observed", len(observed), removed, f"outcome missing; {done}")
     return replace(cohort.take(observed), flow=(*cohort.flow, step))
 
 

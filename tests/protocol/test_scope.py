@@ -27,6 +27,7 @@ def protocol(**changes: Any) -> ValidationProtocol:
         ({"cohort": {"visit": "v"}}, "cohort.visit"),
         ({"cohort": {"groups": ["a", "b"], "intersections": [["a", "b"]]}}, "cohort.intersections"),
         ({"measures": {"horizons": [90]}}, "measures.horizons"),
+        ({"drift": {"window": "year"}}, "drift"),
         ({"measures": {"follow_up": "all"}}, "measures.follow_up"),
         ({"predictions": {"risk": {"90": "r"}}}, "predictions.risk"),
         ({"predictions": {"risk": "r", "linear_predictor": "lp"}}, "predictions.linear_predictor"),
