@@ -99,7 +99,10 @@ def _input(feature: Feature, features: pd.DataFrame, prepared: pd.Series) -> Col
     if missing.all():
         if not feature.required:
             return None
-        raise DataError(f"input {feature.name!r} is missing in every row and cannot be imputed")
+        raise DataError(
+            f"input {feature.name!r} is missing in every row and cannot be imputed",
+            do="Give its values: a model cannot be judged without an input that it requires",
+        )
     if feature.type in NUMBERS:
         return Column(feature.name, "number", prepared.to_numpy(dtype=np.float64), feature=feature)
     if feature.type not in CATEGORIES and not feature.levels:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,27 +20,48 @@ MODEL_RULE, COMPLETE_CASE, IMPUTED = "model_rule", "complete_case", "imputed"
 NAMES = {IMPUTED: "multiple imputation", COMPLETE_CASE: "complete cases", MODEL_RULE: "the model's own rule"}
 FEWEST_DRAWS = 4  # of a chain's second half, below which it shows nothing
 WELL_MIXED = 1.1
+HIDDEN = "×"
+SMALL = "× Small counts, and what would give them away, are not printed."
 
 
-def missing_by_input(card: ModelCard, gaps: Mapping[str, BoolArray]) -> Table:
-    """How many patients lack each input, the commonest first, and how many lack none."""
+def missing_by_input(card: ModelCard, gaps: Mapping[str, BoolArray], *, small: int) -> Table:
+    """How many patients lack each input, the commonest first, and how many lack none; not where ``small`` would show.
+
+    A count is not printed where it, or what is left of all patients, lies from 1 to below ``small``.
+    """
     order = sorted((name for name in gaps if gaps[name].any()), key=lambda name: -gaps[name].sum())
     n = len(next(iter(gaps.values())))
-    complete = int((~np.any(list(gaps.values()), axis=0)).sum())
-    rows = [(card.feature(name).title, str(int(gaps[name].sum())), f"{gaps[name].mean():.1%}") for name in order]
-    rows.append(("patients with every input", str(complete), f"{complete / n:.1%}"))
+    counts = {card.feature(name).title: int(gaps[name].sum()) for name in order}
+    counts["patients with every input"] = int((~np.any(list(gaps.values()), axis=0)).sum())
+    rows = tuple(
+        (name, HIDDEN, HIDDEN) if _too_few(count, n, small) else (name, str(count), f"{count / n:.1%}")
+        for name, count in counts.items()
+    )
     header = ("input", "missing", "of the patients")
-    return Table("inputs_missing", "dataquality", "Missing inputs", header, tuple(rows), section="missing")
+    return Table("inputs_missing", "dataquality", "Missing inputs", header, rows, _explained(rows), section="missing")
 
 
-def analyses_table(primary: str, found: Mapping[str, tuple[Cohort, ...]], absent: Mapping[str, str]) -> Table:
+def _too_few(count: int, total: int, small: int) -> bool:
+    """Whether a count, or what it leaves of the total, must not be printed."""
+    return 0 < count < small or 0 < total - count < small
+
+
+def _explained(rows: Sequence[Sequence[str]], note: str = "") -> str:
+    """The note, and what × means where a cell holds it."""
+    return f"{note} {SMALL}".strip() if any(HIDDEN in row for row in rows) else note
+
+
+def analyses_table(
+    primary: str, found: Mapping[str, tuple[Cohort, ...]], absent: Mapping[str, str], *, small: int
+) -> Table:
     """Which analyses were made of the missing inputs, on how many patients, and why one was not."""
     rows = []
     for name in (primary, *(n for n in (IMPUTED, COMPLETE_CASE, MODEL_RULE) if n != primary)):
         told = f"{NAMES[name]} (primary)" if name == primary else NAMES[name]
         if name in found:
             m = len(found[name])
-            rows.append((told, str(len(found[name][0])), str(m) if m > 1 else "–"))
+            patients = len(found[name][0])
+            rows.append((told, HIDDEN if patients < small else str(patients), str(m) if m > 1 else "–"))
         elif name in absent:
             rows.append((f"{told}: not made, {absent[name]}", "–", "–"))
     note = (
@@ -49,14 +70,14 @@ def analyses_table(primary: str, found: Mapping[str, tuple[Cohort, ...]], absent
     )
     header = ("analysis", "patients", "imputations")
     return Table(
-        "missing_input_analyses", "dataquality", "How missing inputs were dealt with", header, tuple(rows), note,
-        section="missing",
+        "missing_input_analyses", "dataquality", "How missing inputs were dealt with", header, tuple(rows),
+        _explained(rows, note), section="missing",
     )  # fmt: skip
 
 
 def diagnostics(made: Imputations, protocol: ValidationProtocol, cohort: Cohort) -> Table:
     """Observed beside imputed values of each input, and whether its chains mixed."""
-    rows = tuple(_diagnosed(one) for one in made.filled)
+    rows = tuple(_diagnosed(one, protocol.cohort.small_cell) for one in made.filled)
     settings = protocol.missing_inputs
     note = (
         f"{settings.imputations} imputations of {settings.iterations} iterations. Numbers: chained Bayesian linear "
@@ -70,12 +91,16 @@ def diagnostics(made: Imputations, protocol: ValidationProtocol, cohort: Cohort)
         note += " The imputation model does not use the weights."
     header = ("input", "missing", "observed", "imputed", "moved into the range", "mixing")
     return Table(
-        "imputation_diagnostics", "dataquality", "Observed and imputed values", header, rows, note, section="missing"
-    )
+        "imputation_diagnostics", "dataquality", "Observed and imputed values", header, rows, _explained(rows, note),
+        section="missing",
+    )  # fmt: skip
 
 
-def _diagnosed(one: Filled) -> tuple[str, ...]:
-    """One row of the diagnostics: mean (sd) of a number, the share of a category's commonest level."""
+def _diagnosed(one: Filled, small: int) -> tuple[str, ...]:
+    """One row of the diagnostics: mean (sd) of a number, the share of a category's commonest level.
+
+    Two observed values are known from their mean and sd: few values are not summarised, nor few gaps counted.
+    """
     column, feature = one.column, one.column.feature
     seen, title = column.values[~column.missing], column.name if feature is None else feature.title
     mixing = _shown(potential_scale_reduction(one.trace))
@@ -84,10 +109,21 @@ def _diagnosed(one: Filled) -> tuple[str, ...]:
         level = column.levels[commonest]
         named = level if feature is None or not feature.levels else feature.levels.get(level, level)
         shares = (f"{(values == commonest).mean():.1%}" for values in (seen, one.drawn))
-        return (f"{title}: {named}", str(int(column.missing.sum())), *shares, "–", mixing)
+        return _kept_back(one, small, (f"{title}: {named}", str(int(column.missing.sum())), *shares, "–", mixing))
     cells = (f"{values.mean():.4g} (sd {values.std():.3g})" for values in (seen, one.drawn))
     moved = "no range declared" if feature is None or feature.range is None else f"{one.outside} of {one.drawn.size}"
-    return (title, str(int(column.missing.sum())), *cells, moved, mixing)
+    return _kept_back(one, small, (title, str(int(column.missing.sum())), *cells, moved, mixing))
+
+
+def _kept_back(one: Filled, small: int, row: tuple[str, ...]) -> tuple[str, ...]:
+    """The row without what few observed values or few gaps would give away."""
+    title, _, observed, imputed, moved, mixing = row
+    gaps, total = int(one.column.missing.sum()), len(one.column.missing)
+    if total - gaps < small:
+        return (title, HIDDEN, HIDDEN, HIDDEN, HIDDEN, mixing)  # what is imputed from them would show them too
+    if gaps < small:
+        return (title, HIDDEN, observed, imputed, HIDDEN if " of " in moved else moved, mixing)
+    return row
 
 
 def potential_scale_reduction(trace: FloatArray) -> float | None:

@@ -98,7 +98,8 @@ def _with_gaps(protocol: ValidationProtocol, cohort: Cohort, card: ModelCard, ga
     """The protocol's method, and each of the others that the data and the protocol allow."""
     primary = ANALYSIS[protocol.missing_inputs.method]
     found: dict[str, tuple[Cohort, ...]] = {}
-    tables, absent = [missing_by_input(card, gaps)], {}
+    small = protocol.cohort.small_cell
+    tables, absent = [missing_by_input(card, gaps, small=small)], {}
     for name in (primary, *(n for n in ANALYSIS.values() if n != primary)):
         try:
             if name == IMPUTED:
@@ -112,11 +113,12 @@ def _with_gaps(protocol: ValidationProtocol, cohort: Cohort, card: ModelCard, ga
             absent[name] = fault.what
     if primary != MODEL_RULE and MODEL_RULE in found and _same_rows(found, MODEL_RULE, COMPLETE_CASE):
         left = len(found.pop(MODEL_RULE)[0])
+        gone = len(cohort) - left
+        counted = f" ({gone} of {len(cohort)} patients)" if min(left, gone) >= small else ""
         absent[MODEL_RULE] = (
-            f"the model gives no prediction where an input is missing ({len(cohort) - left} of {len(cohort)} "
-            "patients): its own rule leaves the complete cases"
+            f"the model gives no prediction where an input is missing{counted}: its own rule leaves the complete cases"
         )
-    tables.append(analyses_table(primary, found, absent))
+    tables.append(analyses_table(primary, found, absent, small=small))
     return Judged(
         primary=found[primary],
         observed=cohort if primary == IMPUTED else found[primary][0],
@@ -154,7 +156,7 @@ def _imputed_before(cohort: Cohort, card: ModelCard | None, protocol: Validation
             found[name] = (_of_rows(incomplete, has, "prediction in the incomplete data", "no prediction"),)
     else:
         gaps = _gaps(incomplete, card)
-        tables.append(missing_by_input(card, gaps))
+        tables.append(missing_by_input(card, gaps, small=protocol.cohort.small_cell))
         for name in (COMPLETE_CASE, MODEL_RULE):
             try:
                 found[name] = (_without_gaps(incomplete, card, gaps, name),)
@@ -163,7 +165,7 @@ def _imputed_before(cohort: Cohort, card: ModelCard | None, protocol: Validation
         if MODEL_RULE in found and _same_rows(found, MODEL_RULE, COMPLETE_CASE):
             del found[MODEL_RULE]
             absent[MODEL_RULE] = "the model gives no prediction where an input is missing: it leaves the complete cases"
-    tables.append(analyses_table(IMPUTED, found, absent))
+    tables.append(analyses_table(IMPUTED, found, absent, small=protocol.cohort.small_cell))
     further = {name: cohorts for name, cohorts in found.items() if name != IMPUTED}
     return Judged(primary=parts.imputations, observed=incomplete, further=further, tables=tuple(tables), notes=(note,))
 

@@ -13,6 +13,7 @@ from cds.core.errors import DataError, row_list
 from cds.core.finding import Table
 from cds.core.prediction import ClassProbabilities, Prediction, RiskByHorizon
 from cds.core.protocol import ValidationProtocol
+from cds.core.small_cells import hidden
 from cds.tabular import without_missing_outcomes
 
 FIFTHS = 5
@@ -52,21 +53,27 @@ def with_outcome(protocol: ValidationProtocol, cohort: Cohort, prediction: Predi
     return Rows(kept, prediction.take(np.flatnonzero(observed)), notes)
 
 
-def missing_by_prediction(prediction: Prediction, observed: BoolArray) -> Table:
-    """How many outcomes are missing in each fifth of the prediction."""
+def missing_by_prediction(prediction: Prediction, observed: BoolArray, *, small: int) -> Table:
+    """How many outcomes are missing in each fifth of the prediction; × where ``small`` counts could be worked out."""
     what, values = ranked(prediction)
     edges = np.quantile(values, np.linspace(0, 1, FIFTHS + 1))
     place = np.searchsorted(edges[1:-1], values, side="left")
+    patients = np.bincount(place, minlength=FIFTHS).tolist()
+    missing = np.bincount(place[~observed], minlength=FIFTHS).tolist()
+    kept_back = hidden(missing, small) | hidden([p - m for p, m in zip(patients, missing, strict=True)], small)
+    few = hidden(patients, small)
     rows = tuple(
         (
             f"{edges[k]:.3f} to {edges[k + 1]:.3f}",
-            str(int((place == k).sum())),
-            str(int(((place == k) & ~observed).sum())),
+            "×" if k in few else str(patients[k]),
+            "×" if k in few or k in kept_back else str(missing[k]),
         )
         for k in range(FIFTHS)
     )
     header = (f"{what} (fifths)", "patients", "outcome missing")
     note = "If the missing outcomes gather at one end, the excluded patients differ from those judged."
+    if kept_back or few:
+        note += " × Small counts, and those from which they could be worked out, are not printed."
     title = f"Missing outcomes by {what}"
     return Table("missing_outcomes", "dataquality", title, header, rows, note, section="missing")
 

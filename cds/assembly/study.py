@@ -49,7 +49,9 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
     if not _outcome_observed(rows.observed).all():
         if protocol.outcome.missing != "refuse":
             tables.append(outcome_sensitivity(protocol, every, sample_of))
-        tables.append(missing_by_prediction(every[0][1], _outcome_observed(every[0][0])))
+        first, prediction = every[0]
+        small = protocol.cohort.small_cell
+        tables.append(missing_by_prediction(prediction, _outcome_observed(first), small=small))
     levels = {name: [*np.unique(v), *_reference(protocol, name)] for name, v in rows.observed.groups.items()}
     kept = [with_outcome(protocol, *one) for one in every]
     notes += kept[0].notes

@@ -78,7 +78,11 @@ def _impossible(
     else:
         low, high = floor(1000 * allowed[0]) / 1000, ceil(1000 * allowed[1]) / 1000
         between = f"lies between {low:.3f} and {high:.3f}, whatever the model does"
-    sentence = f"With {given}, {_label(blamed)} {between}; {texts[blamed]} is reported.{_arithmetic(blamed, rest)}"
+    rounded = any(bounds[0] < bounds[1] for bounds in rest.values())
+    taken = ", each taken as any value that is printed so," if rounded else ","
+    by_hand = _arithmetic(blamed, rest)
+    told = f" With the numbers as printed: {by_hand}" if rounded and by_hand else f" {by_hand}" if by_hand else ""
+    sentence = f"With {given}{taken} {_label(blamed)} {between}; {texts[blamed]} is reported.{told}"
     if blamed == "f1":
         sentence += explained_by(rest, known["f1"], declared=claims.f1_average != "not declared")
     return ClaimFinding(f"{_label(blamed)} {texts[blamed]}", "impossible", sentence, SOURCE)
@@ -94,27 +98,27 @@ def _arithmetic(blamed: str, rest: Mapping[str, Bounds]) -> str:
     if blamed == "f1" and pi is not None and wrong is not None:
         best = 2 * pi / (2 * pi + wrong)
         return (
-            f" F1 is greatest when nobody with the outcome is missed: "
+            f"F1 is greatest when nobody with the outcome is missed, "
             f"2 × {pi:.3g} / (2 × {pi:.3g} + {wrong:.3g}) = {best:.3f}."
         )
     if blamed == "f1" and se is not None and ppv is not None and se + ppv > 0:
-        return f" F1 = 2 × {se:.3g} × {ppv:.3g} / ({se:.3g} + {ppv:.3g}) = {2 * se * ppv / (se + ppv):.3f}."
+        return f"F1 = 2 × {se:.3g} × {ppv:.3g} / ({se:.3g} + {ppv:.3g}) = {2 * se * ppv / (se + ppv):.3f}."
     if pi is None or se is None or sp is None:
         return ""
     found, left = se * pi, sp * (1 - pi)
     if blamed == "ppv":
         return (
-            f" Of 1,000 patients {1000 * found:.0f} are found and {1000 * (1 - pi - left):.0f} wrongly flagged: "
+            f"Of 1,000 patients {1000 * found:.0f} are found and {1000 * (1 - pi - left):.0f} wrongly flagged: "
             f"ppv = {found / (found + 1 - pi - left):.3f}."
         )
     if blamed == "npv":
         return (
-            f" Of 1,000 patients {1000 * left:.0f} are rightly left and {1000 * (pi - found):.0f} missed: "
+            f"Of 1,000 patients {1000 * left:.0f} are rightly left and {1000 * (pi - found):.0f} missed: "
             f"npv = {left / (left + pi - found):.3f}."
         )
     if blamed in ("accuracy", "error"):
         right = found + left
-        return f" Accuracy = {se:.3g} × {pi:.3g} + {sp:.3g} × {1 - pi:.3g} = {right:.3f}, error {1 - right:.3f}."
+        return f"Accuracy = {se:.3g} × {pi:.3g} + {sp:.3g} × {1 - pi:.3g} = {right:.3f}, error {1 - right:.3f}."
     return ""
 
 

@@ -26,6 +26,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 PLAIN = ("name", "source", "note", "threshold", "level", "averaged", "sets")
 ALIASES = {"recall": "sensitivity", "precision": "ppv", "auc": "auroc", "c_statistic": "auroc", "f1_score": "f1"}
+MOST_DIGITS = 20  # before or after the decimal point; nobody reports more
+MOST_PATIENTS = 10**12
 KEYS = (*SHARES, *COUNTS, *CHOICES, *PLAIN)
 
 
@@ -98,17 +100,24 @@ def read_number(value: object, *, any_rounding: bool = False) -> Reported:
         raise ValueError("must be a number")
     text = str(value).strip()
     percent = text.endswith("%")
-    try:
-        number = Decimal(text.rstrip("% ").replace(",", ".")) / (100 if percent else 1)
-    except InvalidOperation:
-        raise ValueError("must be a number, or the text of one") from None
-    exponent = number.normalize().as_tuple().exponent if percent else number.as_tuple().exponent
-    if not isinstance(exponent, int):
-        raise ValueError("must be a finite number")
-    written = Decimal(text.rstrip("% ").replace(",", ".")).as_tuple().exponent
-    decimals = max(-int(written), 0) + (2 if percent else 0)
+    written = _decimal(text.rstrip("% ").replace(",", "."))
+    number = written / (100 if percent else 1)
+    decimals = max(-int(written.as_tuple().exponent), 0) + (2 if percent else 0)
     half = Decimal(1).scaleb(-decimals) / (1 if any_rounding else 2)
     return Reported(text, float(number), float(number - half), float(number + half), decimals)
+
+
+def _decimal(text: str) -> Decimal:
+    """A finite number of a size and a number of decimals that somebody can have reported."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("must be a number, or the text of one") from None
+    if not number.is_finite():
+        raise ValueError("must be a finite number")
+    if number.adjusted() > MOST_DIGITS or int(number.as_tuple().exponent) < -MOST_DIGITS:
+        raise ValueError(f"must be a number with at most {MOST_DIGITS} digits on either side of its decimal point")
+    return number
 
 
 def read_claims(claims: Mapping[str, Any], *, where: str = "") -> tuple[ClaimSet, ...]:
@@ -123,13 +132,20 @@ def read_claims(claims: Mapping[str, Any], *, where: str = "") -> tuple[ClaimSet
         raise CardError("claims.sets must be tables: [[claims.sets]]", where=where)
     shared = {key: value for key, value in claims.items() if key != "sets"}
     faults: list[CardError] = []
-    found = [_read({**shared, **one}, where, faults) for one in (raw_sets or ([shared] if shared else []))]
+    found = [_read(_overridden(shared, one), where, faults) for one in (raw_sets or ([shared] if shared else []))]
     if faults:
         raise all_at_once(list(dict.fromkeys(faults)))
     return tuple(found)
 
 
+def _overridden(shared: Mapping[str, Any], one: Mapping[str, Any]) -> dict[str, Any]:
+    """A set's own numbers, and those of the table that it does not give under any of their names."""
+    own = {ALIASES.get(key, key) for key in one}
+    return {**{key: value for key, value in shared.items() if ALIASES.get(key, key) not in own}, **one}
+
+
 def _read(raw: Mapping[str, Any], where: str, faults: list[CardError]) -> ClaimSet:
+    faults += [CardError(f"claims: {what}", where=where) for what in _named_twice(raw)]
     named = {ALIASES.get(key, key): value for key, value in raw.items()}
     any_rounding = named.get("rounding") == "any"
     shares, counts = {}, {}
@@ -147,7 +163,7 @@ def _read(raw: Mapping[str, Any], where: str, faults: list[CardError]) -> ClaimS
                 raise ValueError("must be true or false")
         except ValueError as fault:
             faults.append(CardError(f"claims.{key} {fault}", where=where))
-    faults += [CardError(f"claims: {what}", where=where) for what in _contradictions(counts)]
+    faults += [CardError(f"claims: {what}", where=where) for what in (*_contradictions(counts), *_swapped(shares))]
     return ClaimSet(
         name=str(named.get("name", "")),
         shares=shares,
@@ -172,8 +188,8 @@ def _share(value: object, *, any_rounding: bool) -> Reported:
 
 
 def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError("must be a whole number, at least 0")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_PATIENTS:
+        raise ValueError("must be a whole number, at least 0 and at most 10¹²")
     return value
 
 
@@ -194,6 +210,22 @@ def _contradictions(counts: Mapping[str, int]) -> list[str]:
     if events is not None and {"tp", "fn"} <= counts.keys() and counts["tp"] + counts["fn"] != events:
         found.append(f"tp and fn add up to {counts['tp'] + counts['fn']:,}, not to events = {events:,}")
     return found
+
+
+def _named_twice(raw: Mapping[str, Any]) -> list[str]:
+    """Numbers given under two of their names, of which one would be passed over."""
+    names = [ALIASES.get(key, key) for key in raw]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    spelt = {name: [key for key in raw if ALIASES.get(key, key) == name] for name in twice}
+    return [f"{joined(keys)} are names of the same number, {name}; keep one of them" for name, keys in spelt.items()]
+
+
+def _swapped(shares: Mapping[str, Reported]) -> list[str]:
+    """Bounds of an interval in the wrong order."""
+    low, high = shares.get("auroc_low"), shares.get("auroc_high")
+    if low is None or high is None or low.value <= high.value:
+        return []
+    return [f"auroc_low ({low.text}) is above auroc_high ({high.text})"]
 
 
 def _other(key: str) -> str:

@@ -50,12 +50,9 @@ def _audit(named: str) -> Audit:
     if path.suffix == ".toml":
         raise CardError(f"there is no file {path}")
     from cds.claims.audit import audit_card
-    from cds.registry import show
+    from cds.registry import find_card
 
-    found = show(named)
-    if found.card is None:
-        raise CardError(f"its card cannot be read: {found.problem}", where=named)
-    return audit_card(found.card)
+    return audit_card(find_card(named))
 
 
 def _audit_of_file(path: Path) -> Audit:

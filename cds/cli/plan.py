@@ -46,10 +46,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--protocol", help="take the targets from [[precision]] of a protocol")
     parser.add_argument("--kind", choices=KINDS, help="outcome kind (default: the protocol's, else binary)")
-    parser.add_argument("--n", type=int, help="also tell the widths that so many patients give")
+    parser.add_argument("--n", type=_patients, help="also tell the widths that so many patients give")
     parser.add_argument("--level", type=float, help="of the intervals (default: the protocol's, else 0.95)")
     _expected(parser)
     parser.add_argument("--json", action="store_true", help="print the plan as JSON")
+
+
+def _patients(text: str) -> int:
+    """A number of patients as typed."""
+    try:
+        return int(text)
+    except ValueError:
+        told = f"must be a whole number of patients in digits, got {text[:20]!r}"
+        raise argparse.ArgumentTypeError(told) from None
 
 
 def _expected(parser: argparse.ArgumentParser) -> None:
@@ -210,7 +219,7 @@ def _survival(args: argparse.Namespace, targets: tuple[Target, ...], level: floa
     setting = SurvivalSetting(
         risk=args.prevalence,
         lp_sd=args.lp_sd if args.lp_sd is not None else lp_sd_from_c(args.c),
-        censored=args.censored or 0.0,
+        censored=0.0 if args.censored is None else args.censored,
         shape=1.0 if args.shape is None else args.shape,
     )
     if args.cohorts is not None and args.cohorts > MOST_COHORTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from cds.planning.plan import Plan, Row
@@ -22,7 +23,14 @@ def lines(plan: Plan) -> Iterator[str]:
         yield from ("", f"The largest decides: {largest.patients:,} patients{events} ({largest.name}).")
     for title, told in (("Assumed", plan.assumed), ("To note", plan.remarks), ("Sources", plan.sources)):
         if told:
-            yield from ("", f"{title}:", *(f"  - {text}" for text in told))
+            yield from ("", f"{title}:", *(line for text in told for line in _point(text)))
+
+
+def _point(text: str) -> list[str]:
+    """A point of a list; a word that is longer than a line (an address) is not broken."""
+    return textwrap.wrap(
+        text, 100, initial_indent="  - ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _header(plan: Plan) -> list[str]:

@@ -6,15 +6,17 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cds.core.arrays import FloatArray
 from cds.core.outcome import Outcome
 from cds.core.prediction import Prediction
+
+if TYPE_CHECKING:  # a card alone is read without it, and it is slow to load
+    import pandas as pd
 
 CardOutcome = Literal["binary", "nominal", "ordinal", "continuous", "survival", "competing_risks", "score"]
 InputType = Literal["number", "integer", "category", "boolean", "text", "series", "image"]
@@ -100,6 +102,8 @@ class Feature(_Strict):
         >>> Feature(name="age", type="number", unit="years").shown(31.0)
         '31 years'
         """
+        import pandas as pd
+
         if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
             return "not recorded"
         if self.levels:

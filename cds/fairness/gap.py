@@ -105,6 +105,9 @@ def _contrast(group: Answer, reference: Answer, *, ratio: bool, independent: int
     """One contrast; with several imputations formed in each of them first, then pooled."""
     if not (group.parts and reference.parts):
         return _of_proportions(group, reference) or _single_contrast(group, reference, ratio=ratio)
+    for side, answer in (("group", group), ("reference group", reference)):
+        if isinstance(answer.result, NotEstimable):  # such as an AUROC of 1 in one imputation, which does not pool
+            return NotEstimable(f"{side}: {answer.result.reason}")
     values, variances, reason = [], [], ""
     for k, (a, b) in enumerate(zip(group.parts, reference.parts, strict=True), 1):
         part = _single_contrast(a, b, ratio=ratio)

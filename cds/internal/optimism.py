@@ -148,7 +148,8 @@ def interval_around(
     around = centre - (missed - missed.mean())
     if is_nothing(float(np.ptp(around)), float(centre)):
         return NotEstimable("zero variance: every refit has the same optimism")
-    low, high = np.quantile(around, [(1 - level) / 2, (1 + level) / 2])
+    # Refits are few: type-7 quantiles of 200 hold 94 % of new ones, type-6 ones 95 %.
+    low, high = np.quantile(around, [(1 - level) / 2, (1 + level) / 2], method="weibull")
     bounds = [within_range(from_scale(float(bound), scale), measure) for bound in (low, high)]
     return Interval(
         bounds[0][0], bounds[1][0], level, METHOD, float(np.std(there - everywhere, ddof=1)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from math import sinh, sqrt
 
+from cds.core.errors import InputError
 from cds.planning.risks import Risks, auroc_above_half, share_between
 from cds.planning.search import smallest
 from cds.stats.auroc_variance import auroc_variance
@@ -55,9 +56,13 @@ def width_of_calibration_slope(n: float, risks: Risks, *, level: float = 0.95) -
     """Width of the slope's interval: 2z·√(I₀₀ / (n(I₀₀I₁₁ − I₀₁²))), I the expected information of one patient.
 
     The risks are taken to be right (intercept 0, slope 1).
+
+    Raises:
+        InputError: risks that hardly differ.
     """
-    i00, i01, i11 = risks.information
-    return 2 * normal_quantile(level) * sqrt(i00 / (n * (i00 * i11 - i01 * i01)))
+    if not risks.slope_information > 0:
+        raise InputError("the calibration slope cannot be planned from risks that hardly differ")
+    return 2 * normal_quantile(level) / sqrt(n * risks.slope_information)
 
 
 def size_for_calibration_slope(risks: Risks, width: float, *, level: float = 0.95) -> int:

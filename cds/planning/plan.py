@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 from cds.core.errors import InputError
-from cds.planning.search import smallest
+from cds.planning.search import LARGEST, smallest
 from cds.planning.targets import Target
 
 LEAST = 4  # patients: fewer leave no degrees of freedom
@@ -81,6 +81,8 @@ def level_and_size_faults(level: float, n: int | None, expected: float) -> list[
         faults.append(InputError(f"the level of the intervals must lie strictly between 0 and 1, got {level:g}"))
     if n is not None and n < LEAST:
         faults.append(InputError(f"a study needs at least {LEAST} patients, got {n}"))
-    if not expected > 0:
-        faults.append(InputError(f"the expected O:E or slope must be above 0, got {expected:g}"))
+    if n is not None and n > LARGEST:
+        faults.append(InputError("the size asked about must be at most 10¹² patients"))
+    if not 0 < expected < LARGEST:
+        faults.append(InputError(f"the expected O:E or slope must be above 0 and below 10¹², got {expected:g}"))
     return faults

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cds.core.errors import InputError, all_at_once
 from cds.planning import binary
 from cds.planning.plan import RILEY_2024, Plan, Width, level_and_size_faults, row_of
-from cds.planning.risks import Risks, from_auroc
+from cds.planning.risks import Risks, from_auroc, share_between
 from cds.planning.targets import Target, target_faults
 
 RILEY_2021 = "Riley et al. 2021, doi:10.1002/sim.9025"
@@ -75,8 +75,11 @@ def plan_binary(
 
 def _expected_faults(prevalence: float | None, auroc: float | None) -> list[InputError]:
     faults = []
-    if prevalence is not None and not 0 < prevalence < 1:
-        faults.append(InputError(f"the prevalence must lie strictly between 0 and 1, got {prevalence:g}"))
+    if prevalence is not None:
+        try:
+            share_between(prevalence, "the prevalence")
+        except InputError as fault:
+            faults.append(fault)
     if auroc is not None and not 0.5 < auroc < 1:
         faults.append(InputError(f"the C-statistic must lie above 0.5 and below 1, got {auroc:g}"))
     return faults

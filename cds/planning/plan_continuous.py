@@ -37,8 +37,8 @@ def plan_continuous(
         faults.append(
             InputError(f"the margin of the residual standard deviation must be above 1, got {residual_margin:g}")
         )
-    if sd is not None and not sd > 0:
-        faults.append(InputError(f"the outcome's standard deviation must be above 0, got {sd:g}"))
+    if sd is not None and not 0 < sd < float("inf"):
+        faults.append(InputError(f"the outcome's standard deviation must be above 0 and finite, got {sd:g}"))
     if faults:
         raise all_at_once(faults)
     rows = [row_of(t, _continuous_width(t, r_squared, sd, slope, level), None, n) for t in targets]

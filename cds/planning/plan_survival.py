@@ -35,12 +35,12 @@ def plan_survival(
     for target in targets:
         one = next(s for name, s in found.items() if name == target.measure)
         needed, error = (None, None) if target.width is None else one.size(target.width, level=level)
-        seen = None if needed is None else ceil(needed * setting.risk * (1 - setting.censored / 2))
+        seen = None if needed is None else ceil(needed * setting.seen)
         width = None if n is None else one.width(n, level=level)
         rows.append(Row(target.measure, None, target.width, needed, seen, width, error))
     assumed = (
         f"a share of {setting.risk:g} has the event by the horizon, and {setting.censored:g} would be censored before "
-        "it were there no events; follow-up ends at the horizon",
+        "it, were there no events; follow-up ends at the horizon",
         f"the linear predictor is normal with standard deviation {setting.lp_sd:.3g}",
         f"hazards are proportional, Weibull with shape {setting.shape:g}; the risks are right",
     )

@@ -21,7 +21,7 @@ def smallest(width_at: Callable[[int], float], width: float, *, least: int = 2) 
     if not width > 0:
         raise InputError(f"a target width must be above 0, got {width:g}")
     low, high = least - 1, least
-    while width_at(high) > width:
+    while not width_at(high) <= width:
         low, high = high, 2 * high
         if high > LARGEST:
             raise InputError(f"no study of fewer than 10¹² patients reaches a width of {width:g}", do="Ask for a wider")

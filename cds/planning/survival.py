@@ -7,19 +7,23 @@ from the linear predictor, each is analysed as a validation would be, and the va
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, log, sinh, sqrt
+from math import ceil, log, log1p, sinh, sqrt
 from typing import Literal
 
 import numpy as np
 
 from cds.core.arrays import BoolArray, FloatArray
-from cds.core.errors import InputError
-from cds.planning.risks import auroc_above_half, share_between
+from cds.core.errors import InputError, all_at_once
+from cds.planning.risks import SD_RANGE, auroc_above_half, normal, share_between
 from cds.stats.intervals import normal_quantile
+from cds.stats.logistic import expit
 
 SurvivalMeasure = Literal["observed_expected", "calibration_slope", "harrell_c"]
 MEASURES: tuple[SurvivalMeasure, ...] = ("observed_expected", "calibration_slope", "harrell_c")
 LEAST_PATIENTS, MOST_PATIENTS, EVENTS = 500, 20_000, 200  # of one simulated cohort
+FEWEST_EVENTS, FEWEST_WITHOUT = 20, 10  # expected in a cohort; fewer leave cohorts from which nothing is estimated
+# Beyond these times and weights leave what a computer can hold, and no study is planned there.
+MOST_SPREAD, MOST_CENSORED, SHAPES = 10.0, 0.95, (0.1, 20.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,9 @@ class SurvivalSetting:
         lp_sd: standard deviation of the normal linear predictor (log hazard ratio).
         censored: share that would be censored before the horizon, were there no events.
         shape: of the Weibull hazard; 1 is a constant hazard.
+
+    Raises:
+        InputError: lists every value that cannot be, or from which no cohort can be simulated.
     """
 
     risk: float
@@ -40,12 +47,44 @@ class SurvivalSetting:
 
     def __post_init__(self) -> None:
         share_between(self.risk, "the risk by the horizon")
-        if not self.lp_sd > 0:
-            raise InputError(f"the standard deviation of the linear predictor must be above 0, got {self.lp_sd:g}")
-        if not 0 <= self.censored < 1:
-            raise InputError(f"the censored share must be at least 0 and below 1, got {self.censored:g}")
-        if not self.shape > 0:
-            raise InputError(f"the Weibull shape must be above 0, got {self.shape:g}")
+        low, high = SHAPES
+        faults = []
+        if not SD_RANGE[0] <= self.lp_sd <= MOST_SPREAD:
+            faults.append(
+                f"the standard deviation of the linear predictor must lie between {SD_RANGE[0]:g} and "
+                f"{MOST_SPREAD:g}, got {self.lp_sd:g}"
+            )
+        if not 0 <= self.censored <= MOST_CENSORED:
+            faults.append(f"the censored share must lie between 0 and {MOST_CENSORED:g}, got {self.censored:g}")
+        if not low <= self.shape <= high:
+            faults.append(f"the Weibull shape must lie between {low:g} and {high:g}, got {self.shape:g}")
+        if not faults:
+            faults = self._too_few()
+        if faults:
+            raise all_at_once([InputError(fault) for fault in faults])
+
+    @property
+    def patients(self) -> int:
+        """Of one simulated cohort: enough for about 200 events."""
+        return int(min(max(LEAST_PATIENTS, ceil(EVENTS / self.seen)), MOST_PATIENTS))
+
+    @property
+    def seen(self) -> float:
+        """The share whose event is seen, about: the risk times the mean follow-up until censoring or the horizon.
+
+        Of a censored share q that follow-up is q / −log(1 − q); exact of rare events at a constant hazard.
+        """
+        return self.risk * (self.censored / -log1p(-self.censored) if self.censored else 1.0)
+
+    def _too_few(self) -> list[str]:
+        events, without = self.patients * self.seen, self.patients * (1 - self.risk)
+        told = f"in a simulated cohort of {self.patients:,} patients a risk by the horizon of {self.risk} leaves"
+        faults = []
+        if events < FEWEST_EVENTS:
+            faults.append(f"{told} {events:.2g} events; fewer than {FEWEST_EVENTS} tell nothing")
+        if without < FEWEST_WITHOUT * (1 - 1e-9):
+            faults.append(f"{told} {without:.2g} patients without the event; fewer than {FEWEST_WITHOUT} tell nothing")
+        return faults
 
 
 @dataclass(frozen=True)
@@ -79,18 +118,22 @@ def lp_sd_from_c(c: float) -> float:
     Of two patients the one whose linear predictor is higher by d fails first with probability expit(d); C is the
     mean of expit(|d|) with d normal, variance 2·sd². Without censoring and by bisection.
 
+    Raises:
+        InputError: a C outside (.5, 1), or one that no spread from 0.001 to 10 gives.
+
     >>> round(lp_sd_from_c(0.7), 3)
-    0.839
+    0.844
     """
     auroc_above_half(c)
-    node, share = np.polynomial.hermite_e.hermegauss(100)
 
     def gained(sd: float) -> float:
-        return float(share @ (1 / (1 + np.exp(-sqrt(2) * sd * np.abs(node)))) / share.sum())
+        difference, share = normal(0, sqrt(2) * sd).points((0.0,))
+        return float(share @ expit(np.abs(difference)))
 
-    low, high = 0.0, 1.0
-    while gained(high) < c:
-        low, high = high, 2 * high
+    low, high = SD_RANGE[0], MOST_SPREAD
+    if not gained(low) <= c <= gained(high):
+        told = f"the C-statistic of a survival outcome must lie between {gained(low):.4f} and {gained(high):.4f}"
+        raise InputError(f"{told} to be planned for, got {c}")
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if gained(middle) < c else (low, middle)
@@ -112,8 +155,7 @@ def simulate(
     if cohorts < 2:
         raise InputError(f"at least 2 cohorts must be simulated, got {cohorts}")
     hazard = _baseline(setting)
-    seen = setting.risk * (1 - setting.censored / 2)
-    n = int(min(max(LEAST_PATIENTS, ceil(EVENTS / seen)), MOST_PATIENTS))
+    n = setting.patients
     found = np.array([_variances(setting, hazard, n, rng) for rng in _generators(seed, cohorts)]) * n
     means, errors = found.mean(axis=0), found.std(axis=0, ddof=1) / sqrt(cohorts)
     return {
@@ -128,12 +170,11 @@ def _generators(seed: int, count: int) -> list[np.random.Generator]:
 
 def _baseline(setting: SurvivalSetting) -> float:
     """The cumulative baseline hazard at the horizon that gives the expected risk, by bisection on its logarithm."""
-    node, share = np.polynomial.hermite_e.hermegauss(80)
-    share = share / share.sum()
+    lp, share = normal(0, setting.lp_sd).points(())
     low, high = -60.0, 60.0
     for _ in range(100):
         middle = (low + high) / 2
-        risk = float(share @ -np.expm1(-np.exp(middle + setting.lp_sd * node)))
+        risk = float(share @ -np.expm1(-np.exp(middle + lp)))
         low, high = (middle, high) if risk < setting.risk else (low, middle)
     return float(np.exp((low + high) / 2))
 
@@ -141,7 +182,8 @@ def _baseline(setting: SurvivalSetting) -> float:
 def _variances(setting: SurvivalSetting, hazard: float, n: int, rng: np.random.Generator) -> tuple[float, float, float]:
     """Variances in one simulated cohort: of log O:E, of the slope, of Harrell's C. The horizon is time 1."""
     lp = rng.normal(0, setting.lp_sd, n)
-    time = (rng.exponential(size=n) / (hazard * np.exp(lp))) ** (1 / setting.shape)
+    log_time = (np.log(rng.exponential(size=n) / hazard) - lp) / setting.shape
+    time = np.exp(np.minimum(log_time, 1.0))  # whatever comes after the horizon is not seen
     rate = -log(1 - setting.censored)
     censoring = rng.exponential(1 / rate, n) if rate else np.full(n, np.inf)
     end = np.minimum(censoring, 1.0)

@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from cds.registry.card_file import read_card
     from cds.registry.folder import set_alias
     from cds.registry.listing import list_models, show, verify
-    from cds.registry.loading import load_model
+    from cds.registry.loading import find_card, load_model
     from cds.registry.standings import record_standing
 
 _PUBLIC = {
     "add": "adding",
+    "find_card": "loading",
     "list_models": "listing",
     "load_model": "loading",
     "read_card": "card_file",
@@ -27,6 +28,7 @@ _PUBLIC = {
 
 __all__ = [
     "add",
+    "find_card",
     "list_models",
     "load_model",
     "read_card",

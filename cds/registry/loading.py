@@ -6,13 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from cds.core.errors import RegistryError, nearest
-from cds.core.model import RegisteredModel
+from cds.core.model import ModelCard, RegisteredModel
 from cds.registry.folder import names, version_folder
 from cds.registry.reference import Reference, parse_reference, registry_root
-from cds.registry.shipped import load_shipped, shipped_models
+from cds.registry.shipped import CARD_FILE, load_shipped, shipped_models
 from cds.registry.standings import latest_standing
 from cds.registry.sums import verified_files
-from cds.registry.version import make_registered
 
 
 def load_model(reference: str | Path, *, root: str | Path | None = None, allow_pickle: bool = False) -> RegisteredModel:
@@ -26,6 +25,8 @@ def load_model(reference: str | Path, *, root: str | Path | None = None, allow_p
         ArtifactError: the artifact cannot be trusted or read, or predicts otherwise than when it was
             registered.
     """
+    from cds.registry.version import make_registered
+
     place, wanted = registry_root(root), parse_reference(reference)
     folder = find_folder(place, wanted)
     if folder is None:
@@ -35,6 +36,28 @@ def load_model(reference: str | Path, *, root: str | Path | None = None, allow_p
         if wanted.folder is not None and folder.parent.name == found.card.name:
             place = folder.parent.parent
     return replace(found, standing=latest_standing(place, found.card.name, found.card.version))
+
+
+def find_card(reference: str | Path, *, root: str | Path | None = None) -> ModelCard:
+    """The card of what ``load_model`` would load, its sums checked, without loading the model.
+
+    Raises:
+        RegistryError: no such model, or files that do not match their recorded sums.
+        CardError: the card cannot be read.
+    """
+    from cds.registry.card_file import parse_card
+
+    place, wanted = registry_root(root), parse_reference(reference)
+    folder = find_folder(place, wanted)
+    if folder is not None:
+        files = verified_files(folder)
+        if CARD_FILE not in files:
+            raise RegistryError("the version lacks its card", where=str(folder))
+        return parse_card(files[CARD_FILE], where=CARD_FILE)
+    entry = shipped_models().get(wanted.name)
+    if entry is not None and wanted.label in ("", None, entry.card.version):
+        return entry.card
+    return shipped_model(place, wanted).card  # says in words why there is none
 
 
 def find_folder(root: Path, wanted: Reference) -> Path | None:

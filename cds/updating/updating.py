@@ -12,13 +12,15 @@ import numpy as np
 
 from cds.assembly.study import predicted, sample_of
 from cds.core.cohort import Cohort
-from cds.core.errors import ArtifactError, InputError, located
+from cds.core.errors import ArtifactError, InputError, RegistryError, located
 from cds.core.measure import NotEstimable
 from cds.core.model import ModelCard, RegisteredModel, UpdateSummary
 from cds.core.outcome import Binary
 from cds.core.protocol import ValidationProtocol
 from cds.core.sample import Sample
 from cds.models.update_file import Isotonic, LogRatios, Step
+from cds.registry.folder import refuse_taken
+from cds.registry.reference import registry_root
 from cds.registry.updates import add_update
 from cds.stats.refitting import FIT_ERRORS, as_refittable
 from cds.stats.resampling import child
@@ -77,6 +79,8 @@ def update(
             f"{version[:50]!r} is no version: at most 40 letters, digits, dots, dashes and underscores",
             do="Give another (--new-version), such as 2",
         )
+    place = root if root is not None else _own_root(parent)
+    _refuse_taken(place, parent.card.name, version or f"{parent.card.version}-{method}")
     whole = without_missing_outcomes(cohort)
     sample = sample_of(protocol, whole, predicted(parent, whole))
     if not sample.shows_prevalence:
@@ -84,12 +88,19 @@ def update(
             "a case-control design without a prevalence cannot tell how high risks should be",
             do="Declare prevalence in the protocol, or update on a cohort",
         )
-    place = root if root is not None else _own_root(parent)
     told = _card(parent, whole, protocol, sample, method=method, version=version, split=split)
     if method == "refit":
         return Updated(_refit(parent, whole, sample, told, seed=protocol.measures.seed, root=place), parent, None)
     step = fitted_step(sample, method)
     return Updated(add_update(parent, _with_numbers(told, step), step, root=place), parent, step)
+
+
+def _refuse_taken(root: str | Path | None, name: str, version: str) -> None:
+    """Refuse a version that exists before anything is fitted, with what makes another."""
+    try:
+        refuse_taken(registry_root(root), name, version)
+    except RegistryError as fault:
+        raise RegistryError(fault.what, where=fault.where, do="Give another (--new-version), such as 2") from None
 
 
 def _own_root(parent: RegisteredModel) -> Path | None:

@@ -16,7 +16,9 @@ def found(**claims: Any) -> list[ClaimFinding]:
 def test_an_f1_out_of_reach_is_impossible_and_may_be_another_average() -> None:
     (one,) = found(f1="0.851", prevalence="27%", error="0.147")
     assert one.judgement == "impossible" and one.claim == "F1 0.851"
-    assert "2 × 0.27 / (2 × 0.27 + 0.147) = 0.786" in one.sentence
+    assert "each taken as any value that is printed so, F1 lies between 0.614 and 0.790" in one.sentence
+    printed = "With the numbers as printed: F1 is greatest when nobody with the outcome is missed, "
+    assert printed + "2 × 0.27 / (2 × 0.27 + 0.147) = 0.786." in one.sentence
     assert "weighted by their size" in one.sentence
 
 
@@ -58,6 +60,11 @@ def test_no_whole_patients_is_impossible_too() -> None:
 def test_counts_are_numbers_too() -> None:
     (one,) = found(tp=12, fn=8, fp=10, tn=70, sensitivity="0.70")
     assert one.judgement == "impossible" and "sensitivity" in one.claim
+
+
+def test_exact_counts_are_not_said_to_be_rounded() -> None:
+    (one,) = found(tp=12, fn=8, fp=10, tn=70, sensitivity="0.70")
+    assert "printed so" not in one.sentence and "as printed" not in one.sentence
 
 
 def test_averages_over_folds_need_not_agree() -> None:

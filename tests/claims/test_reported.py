@@ -54,6 +54,11 @@ def test_sets_share_what_they_do_not_override() -> None:
     assert (first.name, first.n, second.name, second.n) == ("forest", 100, "tree", 50)
 
 
+def test_a_set_may_override_a_number_under_another_of_its_names() -> None:
+    (one,) = read_claims({"auc": "0.80", "sets": [{"auroc": "0.70"}]})
+    assert one.shares["auroc"].text == "0.70"
+
+
 def test_a_float_that_may_have_lost_a_zero_is_told() -> None:
     (one,) = read_claims({"accuracy": 0.9, "f1": 0.8, "auroc": 0.81})
     assert one.remarks[0].startswith("accuracy and f1 are read as rounded to one decimal")
@@ -78,6 +83,15 @@ def test_no_claims_are_no_sets() -> None:
         ({"threshold": 2}, "claims.threshold must be a number strictly between 0 and 1"),
         ({"averaged": "yes"}, "claims.averaged must be true or false"),
         ({"sets": 1}, "must be tables"),
+        ({"auroc": "1e99999999"}, "claims.auroc must be a number with at most 20 digits"),
+        ({"auroc": "1e-99999999"}, "claims.auroc must be a number with at most 20 digits"),
+        ({"auroc": "1e99999999%"}, "claims.auroc must be a number with at most 20 digits"),
+        ({"auroc": "1e" + "9" * 30}, "claims.auroc must be a number"),
+        ({"auroc": float("inf")}, "claims.auroc must be a finite number"),
+        ({"n": 10**400}, "claims.n must be a whole number, at least 0 and at most 10¹²"),
+        ({"auroc_low": "0.80", "auroc_high": "0.70"}, "auroc_low (0.80) is above auroc_high (0.70)"),
+        ({"auc": "0.80", "auroc": "0.70"}, "auc and auroc are names of the same number, auroc; keep one of them"),
+        ({"auc": "0.80", "c_statistic": "0.80"}, "auc and c_statistic are names of the same number"),
     ],
 )
 def test_what_cannot_be_read_is_told(claims: dict[str, Any], told: str) -> None:

@@ -1,6 +1,8 @@
 """``cds claims`` as one types it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,15 @@ def test_a_shipped_card_passes(capsys: pytest.CaptureFixture[str]) -> None:
     assert "✓ consistent: Harrell's C 0.65" in capsys.readouterr().out
 
 
+def test_a_named_card_needs_no_slow_library() -> None:
+    code = (
+        "import sys; from cds.cli import main; main(['claims', 'breast-recurrence']); "
+        "sys.exit(' '.join(m for m in ('pandas', 'scipy', 'sklearn', 'pyarrow') if m in sys.modules) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_card_file_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "card.toml"
     path.write_text(
@@ -54,6 +65,8 @@ def test_a_card_without_claims_says_so(capsys: pytest.CaptureFixture[str]) -> No
         ('schema = "cds.claims/1"\nclaim = 1\n[claims]\nauroc = 0.8\n', "Did you mean 'claims'?"),
         ('schema = "cds.claims/1"\n[claims]\naccuracy = 94.8\n', "must lie in [0, 1], got 94.8"),
         ("[claims]\nauroc = 0.8\n", "name is missing"),
+        ('schema = "cds.claims/1"\n[claims]\nauroc = "1e99999999"\n', "with at most 20 digits"),
+        ('schema = "cds.claims/1"\n[claims]\nauroc = "1e-99999999"\n', "with at most 20 digits"),
         ("[claims\n", "is not valid TOML"),
     ],
 )

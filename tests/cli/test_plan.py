@@ -85,6 +85,14 @@ def test_continuous_and_survival_outcomes_have_plans(capsys: pytest.CaptureFixtu
         (["--kind", "survival", "--c", ".7", "--width", "harrell_c=.1"], "needs --prevalence"),
         (["--kind", "continuous", "--width", "r_squared=.1"], "needs --r-squared"),
         (["--risks", "nowhere", "--width", "auroc=.1"], "names no column"),
+        (["--risk-beta", "1e-9", "1e9", "--width", "auroc=.1"], "first parameter of the beta law must lie between"),
+        (["--lp-mean", "0", "--lp-sd", "1e-300", "--width", "auroc=.1"], "must lie between 0.001 and 20"),
+        (["--lp-mean=-1e6", "--lp-sd", "1", "--width", "auroc=.1"], "between −30 and 30, got −1e+06"),
+        (["--prevalence", ".2", "--c", ".7", "--n", "1" + "0" * 400], "at most 10¹² patients"),
+        (["--kind", "continuous", "--r-squared", ".5", "--sd", "inf", "--n", "500"], "must be above 0 and finite"),
+        ([*SURVIVAL, "--censored", "1"], "the censored share must lie between 0 and 0.95"),
+        ([*SURVIVAL, "--shape", "0"], "the Weibull shape must lie between 0.1 and 20"),
+        ([*SURVIVAL, "--shape", "1e300"], "the Weibull shape must lie between 0.1 and 20"),
         ([*SURVIVAL, "--cohorts", "100000000"], "--cohorts must be at most 10,000"),
         ([*SURVIVAL, "--seed", "-1"], "--seed must be at least 0"),
     ],
@@ -92,6 +100,23 @@ def test_continuous_and_survival_outcomes_have_plans(capsys: pytest.CaptureFixtu
 def test_bad_input_is_told_in_words(given: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", *given]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_size_in_other_than_digits_is_refused_by_its_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", *SURVIVAL[:-1], "1e12"]) == 2
+    assert "argument --n: must be a whole number of patients in digits, got '1e12'" in capsys.readouterr().err
+
+
+def test_a_study_of_everybody_has_narrow_intervals(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", *SURVIVAL[:-1], str(10**12), "--cohorts", "5"]) == 0
+    assert "width in 1,000,000,000,000" in capsys.readouterr().out
+
+
+def test_what_was_assumed_fits_a_terminal_and_has_minus_signs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", *SIZES]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 100
+    assert "means −3.29 and −4.71" in " ".join(out.split())
 
 
 def test_an_option_is_written_as_typed() -> None:

@@ -166,3 +166,18 @@ def test_over_imputations_a_gap_has_the_degrees_of_freedom_of_its_two_groups():
     found = gap(evaluated(np.tile(groups, 2), **stacked), "brier").result
     # Barnard and Rubin's, nothing missing: (v + 1)/(v + 3)·v with v = 39.
     assert found.interval.details["df"] == pytest.approx(40 / 42 * 39)
+
+
+def test_a_group_that_is_told_apart_perfectly_in_one_imputation_has_no_gap_and_a_reason():
+    groups = np.where(np.arange(400) < 6, "b", "a")
+    outcome = np.where(np.arange(400) < 6, np.arange(400) < 3, SAMPLE.outcome).astype(float)
+    risks = []
+    for few in ([0.6, 0.7, 0.8, 0.1, 0.2, 0.3], [0.6, 0.2, 0.8, 0.1, 0.7, 0.3]):  # an AUROC of 1, then of 8/9
+        risks.append(np.concatenate([few, SAMPLE.risk[6:]]))
+    found = gap(
+        evaluated(
+            np.tile(groups, 2), outcome=np.tile(outcome, 2), risk=np.concatenate(risks), references={"g": "a"},
+            patient=np.tile(np.arange(400), 2), imputation=np.repeat([1, 2], 400),
+        ), "auroc",
+    ).result  # fmt: skip
+    assert "group: " in found.reason and "edge of its range" in found.reason

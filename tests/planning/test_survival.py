@@ -42,6 +42,12 @@ def test_c_gives_the_spread_of_the_linear_predictor() -> None:
     first = rng.exponential(size=lp.shape) / np.exp(lp)
     higher_fails_first = np.mean((first[0] < first[1]) == (lp[0] > lp[1]))
     assert higher_fails_first == pytest.approx(0.75, abs=0.003)
+    # R 4.2.2: g <- function(s) 2*integrate(function(z) dnorm(z)*plogis(sqrt(2)*s*z), 0, Inf, rel.tol=1e-12)$value
+    #   uniroot(function(s) g(s) - .7, c(.1, 5), tol=1e-12)$root
+    assert lp_sd_from_c(0.7) == pytest.approx(0.8442215384, rel=1e-8)
+    for far in (0.5001, 0.999):
+        with pytest.raises(InputError, match="C-statistic of a survival outcome must lie between"):
+            lp_sd_from_c(far)
 
 
 def test_the_standard_errors_are_those_of_repeated_studies() -> None:
@@ -78,10 +84,45 @@ def test_censoring_costs_patients() -> None:
     assert censored > free
 
 
-@pytest.mark.parametrize("wrong", [{"risk": 0}, {"lp_sd": 0}, {"censored": 1}, {"shape": 0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"risk": 0},
+        {"lp_sd": 0},
+        {"censored": 1},
+        {"shape": 0},
+        {"shape": 1e300},
+        {"lp_sd": 1e9},
+        {"censored": 0.999999999},
+        {"risk": 1e-9},
+        {"risk": 0.999},
+    ],
+)
 def test_impossible_settings_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError):
         SurvivalSetting(**{"risk": 0.3, "lp_sd": 1.0, **wrong})
+
+
+def test_the_share_of_events_seen_is_that_of_simulated_patients() -> None:
+    setting, rng, n = SurvivalSetting(risk=0.05, lp_sd=0.5, censored=0.9), np.random.default_rng(6), 400_000
+    time = rng.exponential(size=n) / (_baseline(setting) * np.exp(rng.normal(0, 0.5, n)))
+    end = np.minimum(rng.exponential(-1 / np.log(0.1), n), 1)
+    assert np.mean(time <= end) == pytest.approx(setting.seen, rel=0.05)
+
+
+def test_every_impossible_value_is_told_at_once() -> None:
+    with pytest.raises(InputError) as error:
+        SurvivalSetting(risk=0.3, lp_sd=0, censored=1, shape=0)
+    assert len(str(error.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "far",
+    [{"shape": 0.1}, {"shape": 20, "censored": 0.95}, {"lp_sd": 10}, {"lp_sd": 10, "risk": 0.001}, {"risk": 0.98}],
+)
+def test_the_farthest_settings_can_be_simulated(far: dict[str, float]) -> None:
+    found = simulate(SurvivalSetting(**{"risk": 0.3, "lp_sd": 1.0, **far}), cohorts=3)
+    assert all(0 < one.unit_variance < 1e6 for one in found.values())
 
 
 def test_one_cohort_has_no_monte_carlo_error() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from cds.core.errors import ArtifactError, RegistryError
 from cds.core.model import Standing
-from cds.registry import add, load_model, record_standing, set_alias
+from cds.registry import add, find_card, load_model, record_standing, set_alias
 from cds.registry import version as version_module
 from cds.registry.sums import SUMS, sums_text
 
@@ -32,6 +32,17 @@ def test_it_is_found_by_version_alias_bare_name_and_folder(registry, card, fitte
 def test_the_registry_may_be_named_by_the_environment(registry, monkeypatch):
     monkeypatch.setenv("CDS_REGISTRY", str(registry))
     assert load_model("made-up@1").card.name == "made-up"
+
+
+def test_a_card_is_found_where_its_model_would_be(registry):
+    assert find_card("made-up@1", root=registry) == load_model("made-up@1", root=registry).card
+    assert find_card("epds", root=registry) == load_model("epds", root=registry).card
+    for nowhere in ("epds@no-such-version", "no-such-model"):
+        with pytest.raises(RegistryError):
+            find_card(nowhere, root=registry)
+    (registry / "made-up" / "1" / "card.toml").write_text("changed", encoding="utf-8")
+    with pytest.raises(RegistryError, match=r"card\.toml"):
+        find_card("made-up@1", root=registry)
 
 
 def test_shipped_models_load_without_a_registry(tmp_path):

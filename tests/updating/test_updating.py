@@ -119,8 +119,11 @@ def test_the_very_file_of_the_update_is_refused_afterwards(place: Path) -> None:
 
 def test_a_version_that_exists_is_left_alone(place: Path) -> None:
     made(place, "intercept", version="2")
-    with pytest.raises(RegistryError, match="registered already"):
+    with pytest.raises(RegistryError, match=r"registered already.*--new-version"):
         made(place, "beta", version="2")
+    made(place, "intercept")
+    with pytest.raises(RegistryError, match=r"made-up@1-intercept is registered already.*--new-version"):
+        made(place, "intercept")
 
 
 def test_an_update_can_be_withdrawn(place: Path) -> None:
