@@ -17,8 +17,12 @@ LARGEST = 1e90  # whose third power, which a spline takes, still is a number
 
 
 def frozen(values: NDArray[Any]) -> NDArray[Any]:
-    """A read-only view, so that a frozen dataclass is frozen through its arrays too."""
-    view = values.view()
+    """A read-only view, so that a frozen dataclass is frozen through its arrays too.
+
+    Strided values (a column of a table) are laid out in a row first: sums over them differ in the last digit from
+    those of a worker process, which receives them so.
+    """
+    view = np.asarray(values, order="C").view()
     view.flags.writeable = False
     return view
 
