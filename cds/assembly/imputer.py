@@ -179,6 +179,8 @@ def _filled(column: Column, chains: Sequence[_Chain]) -> Filled:
     if feature.range is None:
         return Filled(column, drawn, mean + sd * trace)
     low, high = feature.range
+    if feature.type == "integer" and np.floor(high) >= np.ceil(low):  # an edge of 0.5 would be a fraction
+        low, high = np.ceil(low), np.floor(high)
     outside = int(((drawn < low) | (drawn > high)).sum())
     return Filled(column, np.clip(drawn, low, high), mean + sd * trace, outside)
 

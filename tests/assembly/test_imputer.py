@@ -141,3 +141,15 @@ def test_chains_that_stay_apart_show_in_the_scale_reduction():
     assert potential_scale_reduction(mixed) == pytest.approx(1, abs=0.1)
     assert potential_scale_reduction(mixed + 5 * np.arange(5)[:, None]) > 3
     assert potential_scale_reduction(mixed[:, :3]) is None
+
+
+def test_whole_numbers_stay_whole_at_the_edges_of_a_range_that_is_not():
+    rng = np.random.default_rng(3)
+    d = pd.DataFrame({"count": rng.integers(1, 4, 80).astype(float), "y": rng.integers(0, 2, 80)})
+    d.loc[:30, "count"] = np.nan
+    card = ModelCard(
+        name="made", version="1", outcome="binary", inputs=(Feature(name="count", type="integer", range=(0.5, 3.5)),)
+    )
+    made = impute(cohort(d), card, MissingInputsSection(method="impute", imputations=5, iterations=2), seed=1)
+    drawn = made.filled[0].drawn
+    assert made.filled[0].outside and np.array_equal(drawn, np.round(drawn)) and drawn.min() >= 1 and drawn.max() <= 3

@@ -139,3 +139,14 @@ def test_the_card_names_what_is_missing_everywhere():
     with pytest.raises(DataError, match="missing in every row"):
         run(protocol(missing_inputs=IMPUTE), people=cohort(ROWS.assign(pain=np.nan)))
     assert CARD.feature("pain").required
+
+
+def test_an_analysis_of_a_few_complete_cases_does_not_say_how_few_anywhere():
+    rows = ROWS.copy()
+    rows.loc[rows.index[rows.notna().all(axis=1)][4:], "pain"] = np.nan  # four patients are complete
+    found = run(protocol(missing_inputs=IMPUTE), people=cohort(rows))
+    made = tables(found)
+    assert made["missing_inputs_side_by_side"].rows[0] == ("patients", "300", "×")
+    assert [row[1] for row in made["missing_input_analyses"].rows[:2]] == ["300", "×"]
+    assert made["inputs_missing"].rows[-1] == ("patients with every input", "×", "×")
+    assert "296" not in str([made[name].rows for name in ("missing_input_analyses", "inputs_missing")])

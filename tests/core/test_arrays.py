@@ -5,6 +5,7 @@ import pytest
 
 from cds.core.arrays import frozen, numbers, refuse_rows, same_length
 from cds.core.errors import DataError, PredictionError
+from cds.core.prediction import Risk
 
 
 def test_numbers_are_read_only_floats():
@@ -49,3 +50,11 @@ def test_rows_are_refused_with_the_wanted_kind_of_error():
 def test_parts_of_different_length_are_named():
     with pytest.raises(DataError, match="the same number of rows: outcome has 3, risk has 2"):
         same_length(outcome=3, risk=2)
+
+
+def test_a_column_of_a_table_is_laid_out_in_a_row_as_worker_processes_receive_it():
+    table = np.arange(8.0).reshape(4, 2)
+    column = frozen(table[:, 1])
+    assert column.flags.c_contiguous and not column.flags.writeable and column.tolist() == [1, 3, 5, 7]
+    assert Risk(table[:, 1] / 10).values.flags.c_contiguous
+    assert np.shares_memory(frozen(table), table)  # nothing is copied that lies in rows already
