@@ -48,9 +48,7 @@ def test_values_are_finite_with_aligned_bounds():
     found = Value(np.array([1.0, 2]), low=np.array([0.0, 1]), high=np.array([2.0, 3]))
     taken = found.take(ROWS)
     assert taken.low is not None and taken.low.tolist() == [1, 0] and len(taken) == 2
-    with pytest.raises(
-        PredictionError, match=r"must be finite numbers within .+, got others at row 1"
-    ):
+    with pytest.raises(PredictionError, match=r"must be finite numbers within .+, got others at row 1"):
         Value(np.array([1.0, np.nan]))
     with pytest.raises(DataError, match="values has 2, low has 1"):
         Value(np.array([1.0, 2]), low=np.array([0.0]))
