@@ -172,7 +172,7 @@ def test_several_rows_per_patient_take_the_bootstrap():
         ({"observed": [1, np.nan, 3]}, DataError, "missing at row 1"),
         ({"observed": [1, np.inf, 3]}, DataError, "infinite value at row 1"),
         ({"observed": ["1", "x", "3"]}, DataError, "observed must be numbers"),
-        ({"predicted": [1, np.inf, 3]}, PredictionError, "must be finite numbers, got others at row 1"),
+        ({"predicted": [1, np.inf, 3]}, PredictionError, r"must be finite numbers within .+, got others at row 1"),
         ({"predicted": [1, np.nan, 3]}, (DataError, PredictionError), "row 1"),
         ({"low": [0, 0, 0]}, PredictionError, "two bounds, got one"),
         ({"low": [0, 5, 0], "high": [9, 4, 9]}, PredictionError, "must not lie above the upper one, it does at row 1"),

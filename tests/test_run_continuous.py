@@ -159,11 +159,17 @@ def test_missing_outcomes_are_refused_or_counted_by_fifths_of_the_prediction(tmp
         with pytest.raises(DataError, match="'rmdq' is missing in 3 of 200 rows, at rows 3, 8, 11"):
             cds.validate(None, path, asked)
         return
-    record = cds.validate(None, path, asked).record
-    table = next(t for t in record.tables if t.name == "missing_outcomes")
-    assert table.header[0] == "predicted value (fifths)" and len(table.rows) == 5
-    assert sum(int(row[2]) for row in table.rows) == 3
-    assert record.rows == 197
+    shown = asked.model_copy(update={"cohort": asked.cohort.model_copy(update={"small_cell": 1})})
+    for counted, protocol in ((True, shown), (False, asked)):
+        record = cds.validate(None, path, protocol).record
+        table = next(t for t in record.tables if t.name == "missing_outcomes")
+        assert table.header[0] == "predicted value (fifths)" and len(table.rows) == 5
+        if counted:
+            assert sum(int(row[2]) for row in table.rows) == 3
+        else:  # three patients are fewer than the smallest cell, so their places are hidden
+            assert "×" in {row[2] for row in table.rows}
+            assert not {row[2] for row in table.rows} & {"1", "2", "3"}
+        assert record.rows == 197
 
 
 @pytest.mark.parametrize(
