@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -118,11 +118,6 @@ def sites_of(protocol: ValidationProtocol, cohort: Cohort) -> dict[Subgroup, np.
     if cohort.sites is None or protocol.cohort.site is None:
         return {}
     return subgroups({protocol.cohort.site: cohort.sites})
-
-
-def with_samples(study: Study, samples: tuple[Sample, ...]) -> Study:
-    """The same study on these samples, one per imputation."""
-    return replace(study, samples=samples)
 
 
 def _outcome_observed(cohort: Cohort) -> np.ndarray:

@@ -43,7 +43,7 @@ def wants_comparator(study: Study) -> bool:
     asked = study.protocol.refitting.comparator
     if asked is not None:
         return asked == "logistic"
-    model, here = as_refittable(study.model), study.protocol.design == "internal" and not study.protocol.held_out
+    model, here = as_refittable(study.model), study.protocol.needs_refits
     return here and not isinstance(model, NotEstimable) and not is_regression(model)
 
 

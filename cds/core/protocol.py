@@ -294,9 +294,14 @@ class ValidationProtocol(_Strict):
     accept: tuple[AcceptSection, ...] = ()
 
     @property
+    def needs_refits(self) -> bool:
+        """Whether only refits can bear the verdict: an internal design whose patients were not held out."""
+        return self.design == "internal" and not self.held_out
+
+    @property
     def judges_development(self) -> bool:
         """Whether the model learned from the very patients that it is judged on, so that plain numbers flatter it."""
-        return self.design == "apparent" or (self.design == "internal" and not self.held_out)
+        return self.design == "apparent" or self.needs_refits
 
     @model_validator(mode="after")
     def _criteria_are_answerable(self) -> Self:

@@ -96,7 +96,7 @@ def _decision(record: RunRecord) -> Iterator[dict[str, Any]]:
     by_key = {(f.measure, f.threshold): f for f in overall if f.analysis == analysis}
     by_key |= {(f.measure, f.threshold): f for f in overall if f.measure == TREAT_ALL and f.analysis == "primary"}
     # The counts per 1,000 are apparent in an internal design; nothing corrects them.
-    corrected = record.protocol.design == "internal" and not record.protocol.held_out
+    corrected = record.protocol.needs_refits
     table = next((t for t in record.tables if t.name == "per_thousand" and not corrected), None)
     for k, threshold in enumerate(record.protocol.measures.thresholds):
         found = {

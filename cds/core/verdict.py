@@ -79,7 +79,7 @@ def apply_criteria(
     for criterion in protocol.criteria:
         found = [k for k, finding in enumerate(judged) if _answers(finding, criterion, bearing_analysis(protocol))]
         if not found:
-            told = APPARENT_ONLY if protocol.design == "internal" and not protocol.held_out else ""
+            told = APPARENT_ONLY if protocol.needs_refits else ""
             judged.append(_unanswered(criterion, measures[criterion.measure], told))
         elif criterion.each and len({judged[k].group for k in found} - {MISSING_GROUP}) < SEVERAL:
             told = f"the data hold fewer than two groups of {criterion.across}"
@@ -102,7 +102,7 @@ def bearing_analysis(protocol: ValidationProtocol) -> str:
     In an internal design that is the one corrected for optimism or, where the protocol demands it, the one in which
     the model refitted without each site is judged there.
     """
-    if protocol.design != "internal" or protocol.held_out:
+    if not protocol.needs_refits:
         return "primary"
     return "leave_one_site_out" if protocol.refitting.leave_one_site_out else "optimism_corrected"
 

@@ -57,7 +57,7 @@ def asked_for(protocol: ValidationProtocol | None) -> Asked:
 
 def _is_internal(protocol: ValidationProtocol | None) -> bool:
     """Whether the model learned from these patients; those who were held out are judged like any others."""
-    return protocol is not None and protocol.design == "internal" and not protocol.held_out
+    return protocol is not None and protocol.needs_refits
 
 
 def validate(study: Study) -> Iterable[Finding | Curve | Table]:

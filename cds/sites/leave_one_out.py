@@ -55,7 +55,7 @@ def leave_one_site_out(study: Study) -> WithoutEachSite | None:
     asked = None if protocol is None else protocol.refitting.leave_one_site_out
     if protocol is None or asked is False:
         return None
-    if asked is None and (protocol.design != "internal" or protocol.held_out):
+    if asked is None and not protocol.needs_refits:
         return None
     model, cohort = as_refittable(study.model), study.cohort
     reason = model.reason if isinstance(model, NotEstimable) else _not_possible(study)
