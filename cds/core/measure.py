@@ -103,6 +103,7 @@ class Measure:
     ``is_proportion`` marks a share of patients: its intervals that rest on a standard error, and the mean over sites,
     are formed on the logit scale, so that they stay inside 0 and 1.
     ``in_unit`` says that the value is in the outcome's unit, which a report prints beside it.
+    ``also_without_horizon`` asks it once more over all of follow-up (all visits), beside each horizon (visit).
     ``needs_prevalence`` is False for the few measures that a case-control design leaves as they are.
     """
 
@@ -120,6 +121,7 @@ class Measure:
     interval: AnalyticInterval | None = None
     interval_name: str = "percentile bootstrap over patients"
     parameters: tuple[str, ...] = ()
+    also_without_horizon: bool = False
     details: Callable[..., dict[str, Any]] | None = None
     influence: Callable[..., FloatArray | NotEstimable] | None = None
     uses_logit: bool = False

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from cds.core.arrays import FloatArray
 from cds.core.outcome import Outcome
 from cds.core.prediction import Prediction
+from cds.core.strict import Strict
 
 if TYPE_CHECKING:  # a card alone is read without it, and it is slow to load
     import pandas as pd
@@ -22,11 +23,7 @@ CardOutcome = Literal["binary", "nominal", "ordinal", "continuous", "survival", 
 InputType = Literal["number", "integer", "category", "boolean", "text", "series", "image"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class InputSummary(_Strict):
+class InputSummary(Strict):
     """What the development data held for one input, recorded on registration."""
 
     n: int
@@ -41,7 +38,7 @@ class InputSummary(_Strict):
     counts: dict[str, int] | None = None
 
 
-class DevelopmentSummary(_Strict):
+class DevelopmentSummary(Strict):
     """What the development data held, recorded on registration; the rows themselves are not stored."""
 
     rows: int
@@ -51,7 +48,7 @@ class DevelopmentSummary(_Strict):
     inputs: dict[str, InputSummary] = Field(default_factory=dict)
 
 
-class UpdateSummary(_Strict):
+class UpdateSummary(Strict):
     """How a version was made from its parent, and on whom; the rows themselves are not stored.
 
     ``split`` is the share of the file's patients that the update saw, where one file was divided.
@@ -67,7 +64,7 @@ class UpdateSummary(_Strict):
     parameters: dict[str, float] = Field(default_factory=dict)
 
 
-class Feature(_Strict):
+class Feature(Strict):
     """One input of a model as the data file writes it."""
 
     name: str = Field(min_length=1)
@@ -128,7 +125,7 @@ def level_key(value: Any) -> str:
     return str(value)
 
 
-class ModelCard(_Strict):
+class ModelCard(Strict):
     """Who a model is, what it predicts, for whom, from what, and who answers for it (``cds.card/1``).
 
     ``parent`` is the ``name@version`` that an update started from, ``update`` what was done.

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from cds.core.errors import nearest
+from cds.core.strict import Strict
 
 Smoother = Literal["rcs", "lowess", "loess"]
 Level = Annotated[float, Field(gt=0, lt=1)]
 Threshold = Annotated[float, Field(gt=0, lt=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class _Outcome(_Strict):
+class _Outcome(Strict):
     """``observed_given`` names columns that tell who has an outcome, for ``missing = "weight"``."""
 
     missing: Literal["refuse", "exclude", "weight"] = "refuse"
@@ -91,7 +88,7 @@ OutcomeSection = Annotated[
 ]
 
 
-class CohortSection(_Strict):
+class CohortSection(Strict):
     """Which columns say who, where, when and in which group.
 
     ``minimum_events`` is of events and of non-events, or of the rarest category; a continuous outcome has no events
@@ -118,7 +115,7 @@ class CohortSection(_Strict):
         return self
 
 
-class PredictionsSection(_Strict):
+class PredictionsSection(Strict):
     """Columns with frozen predictions, for ``--model predictions:``."""
 
     risk: str | dict[str, str] | None = None
@@ -139,7 +136,7 @@ class PredictionsSection(_Strict):
         return self
 
 
-class MeasuresSection(_Strict):
+class MeasuresSection(Strict):
     """How the measures are computed; everything has a default."""
 
     thresholds: tuple[Threshold, ...] = ()
@@ -161,7 +158,7 @@ class MeasuresSection(_Strict):
         return self
 
 
-class CriterionSection(_Strict):
+class CriterionSection(Strict):
     """A tolerance for one measure; its whole interval must lie inside."""
 
     measure: str
@@ -205,7 +202,7 @@ class CriterionSection(_Strict):
         return given
 
 
-class PrecisionSection(_Strict):
+class PrecisionSection(Strict):
     """How wide the interval of one measure may be: what the study was planned to reach."""
 
     measure: str
@@ -215,7 +212,7 @@ class PrecisionSection(_Strict):
     category: str | None = None
 
 
-class MissingInputsSection(_Strict):
+class MissingInputsSection(Strict):
     """What happens to rows whose inputs are missing.
 
     ``model`` leaves them to the model's own rule, ``complete_case`` leaves the rows out, ``impute`` fills them
@@ -228,7 +225,7 @@ class MissingInputsSection(_Strict):
     auxiliary: tuple[str, ...] = ()
 
 
-class RefittingSection(_Strict):
+class RefittingSection(Strict):
     """What is done with a model that can be refitted; what is not set follows from the design and the model.
 
     ``bootstrap`` is the number of refits for the optimism (200 in an internal design, else none), ``folds`` and
@@ -243,7 +240,7 @@ class RefittingSection(_Strict):
     comparator: Literal["logistic", "none"] | None = None
 
 
-class DriftSection(_Strict):
+class DriftSection(Strict):
     """Calendar windows of ``cohort.date``.
 
     ``false_alarm`` is the chance that the CUSUM signals anywhere in the series although the risks are right.
@@ -253,14 +250,14 @@ class DriftSection(_Strict):
     false_alarm: float = Field(default=0.05, gt=0, lt=1)
 
 
-class AcceptSection(_Strict):
+class AcceptSection(Strict):
     """A data fault accepted, with the reason that the report prints."""
 
     code: str
     reason: str = Field(min_length=1)
 
 
-class ValidationProtocol(_Strict):
+class ValidationProtocol(Strict):
     """A protocol, fixed before the data are seen; unknown keys are refused.
 
     ``held_out`` declares that an internal design judges patients who were set aside before the model was fitted.

@@ -21,7 +21,7 @@ def requests(
     *,
     sites: Iterable[Subgroup] = (),
 ) -> Iterator[Request]:
-    """Every measure in the whole cohort, each subgroup and each site, per threshold and category where it has one.
+    """Every measure in the whole cohort, each subgroup and site, per horizon, threshold and category where it has one.
 
     The smoothers other than the protocol's are asked for too, in the whole cohort, to show their influence. Sites are
     not asked for what would show their sizes only.
@@ -68,10 +68,19 @@ def _each(
     analysis: str = "primary",
 ) -> Iterator[Request]:
     thresholds = settings.thresholds if "threshold" in measure.parameters else (None,)
+    horizons: tuple[float | None, ...] = (None,)
+    if "horizon" in measure.parameters:
+        horizons = (*((None,) if measure.also_without_horizon else ()), *settings.horizons)
     named: tuple[str | None, ...] = (None,)
     if "category" in measure.parameters:
         named = measure.categories(categories) if measure.categories else categories
-    for category, threshold in product(named, thresholds):
+    for category, horizon, threshold in product(named, horizons, thresholds):
         yield Request(
-            measure.name, subgroup, threshold=threshold, category=category, smoother=smoother, analysis=analysis
+            measure.name,
+            subgroup,
+            horizon=horizon,
+            threshold=threshold,
+            category=category,
+            smoother=smoother,
+            analysis=analysis,
         )
