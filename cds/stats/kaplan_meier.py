@@ -73,7 +73,7 @@ def kaplan_meier(sample: CompetingRisksSample) -> Steps:
 
     def make() -> Steps:
         table = risk_table(sample)
-        return Steps(table.time, np.cumprod(1 - _share(table.ended, table.at_risk)))
+        return Steps(table.time, _product(table.ended, table.at_risk))
 
     return sample.memo("kaplan_meier", make)
 
@@ -96,12 +96,14 @@ def censoring_survival(sample: CompetingRisksSample) -> Steps:
 
     def make() -> Steps:
         table = risk_table(sample)
-        return Steps(table.time, np.cumprod(1 - _share(table.censored, table.at_risk - table.ended)))
+        return Steps(table.time, _product(table.censored, table.at_risk - table.ended))
 
     return sample.memo("censoring_survival", make)
 
 
-def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
+def _product(leaving: FloatArray, at_risk: FloatArray) -> FloatArray:
     # Weights that add up to nothing but rounding are nobody at risk.
-    there = (part > 0) & (whole > 0)
-    return np.minimum(np.divide(part, whole, out=np.zeros_like(whole), where=there), 1.0)
+    there = (leaving > 0) & (at_risk > 0)
+    share = np.divide(leaving, at_risk, out=np.zeros_like(at_risk), where=there)
+    left: FloatArray = np.cumprod(1 - np.minimum(share, 1.0))
+    return left
