@@ -7,85 +7,31 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from cds.core.errors import nearest
+from cds.core.protocol_outcomes import (
+    BinaryOutcome,
+    CategoricalOutcome,
+    CompetingRisksOutcome,
+    ContinuousOutcome,
+    OutcomeSection,
+    RepeatedOutcome,
+    SurvivalOutcome,
+)
 from cds.core.strict import Strict
+
+__all__ = [
+    "BinaryOutcome",
+    "CategoricalOutcome",
+    "CompetingRisksOutcome",
+    "ContinuousOutcome",
+    "RepeatedOutcome",
+    "SurvivalOutcome",
+]
 
 Smoother = Literal["rcs", "lowess", "loess"]
 Level = Annotated[float, Field(gt=0, lt=1)]
 Threshold = Annotated[float, Field(gt=0, lt=1)]
-
-
-class _Outcome(Strict):
-    """``observed_given`` names columns that tell who has an outcome, for ``missing = "weight"``."""
-
-    missing: Literal["refuse", "exclude", "weight"] = "refuse"
-    observed_given: tuple[str, ...] = ()
-
-
-class BinaryOutcome(_Outcome):
-    """A column whose ``positive`` value is the event; ``negative`` is the other value, inferred where omitted."""
-
-    kind: Literal["binary"]
-    column: str
-    positive: int | float | str | bool = 1
-    negative: int | float | str | bool | None = None
-
-
-class CategoricalOutcome(_Outcome):
-    """A column with declared categories, in order where ordinal."""
-
-    kind: Literal["nominal", "ordinal"]
-    column: str
-    categories: tuple[str, ...] = Field(min_length=2)
-
-    @model_validator(mode="after")
-    def _no_category_twice(self) -> Self:
-        twice = [c for c in dict.fromkeys(self.categories) if self.categories.count(c) > 1]
-        if twice:
-            raise ValueError(f"outcome.categories names {', '.join(map(repr, twice))} more than once")
-        return self
-
-
-class ContinuousOutcome(_Outcome):
-    """A number in a unit."""
-
-    kind: Literal["continuous"]
-    column: str
-    unit: str = ""
-
-
-class SurvivalOutcome(_Outcome):
-    """Time and event columns; ``competing`` says why no other event can end follow-up."""
-
-    kind: Literal["survival"]
-    time: str
-    event: str
-    entry: str | None = None
-    competing: str = ""
-
-
-class CompetingRisksOutcome(_Outcome):
-    """Time and status columns, and the cause of interest."""
-
-    kind: Literal["competing_risks"]
-    time: str
-    status: str
-    cause: int = 1
-    censored: int = 0
-    entry: str | None = None
-
-
-class RepeatedOutcome(_Outcome):
-    """A column measured at every visit."""
-
-    kind: Literal["repeated"]
-    column: str
-    unit: str = ""
-
-
-OutcomeSection = Annotated[
-    BinaryOutcome | CategoricalOutcome | ContinuousOutcome | SurvivalOutcome | CompetingRisksOutcome | RepeatedOutcome,
-    Field(discriminator="kind"),
-]
+Horizon = Annotated[float, Field(gt=0)]
+LANDMARK = "landmark"
 
 
 class CohortSection(Strict):
@@ -137,10 +83,18 @@ class PredictionsSection(Strict):
 
 
 class MeasuresSection(Strict):
-    """How the measures are computed; everything has a default."""
+    """How the measures are computed; everything has a default.
+
+    ``horizons`` are times at which the risk of an event is judged, windows after each landmark, or visits. ``grid``
+    holds the times of the integrated Brier score. ``censoring`` says on what censoring may depend: on nothing
+    (``marginal``), or through a Cox model on the columns ``censoring_given``.
+    """
 
     thresholds: tuple[Threshold, ...] = ()
-    horizons: tuple[float, ...] = ()
+    horizons: tuple[Horizon, ...] = ()
+    grid: tuple[Horizon, ...] = ()
+    censoring: Literal["marginal", "cox"] = "marginal"
+    censoring_given: tuple[str, ...] = ()
     smoother: Smoother = "rcs"
     level: Level = 0.95
     replicates: int = Field(default=1000, ge=0, le=100_000)
@@ -150,9 +104,14 @@ class MeasuresSection(Strict):
     clip: tuple[float, float] | None = None
 
     @model_validator(mode="after")
-    def _no_threshold_twice(self) -> Self:
+    def _settings_fit_together(self) -> Self:
         if len(set(self.thresholds)) != len(self.thresholds):
             raise ValueError("thresholds must differ from each other")
+        for name in ("horizons", "grid"):
+            if list(getattr(self, name)) != sorted(set(getattr(self, name))):
+                raise ValueError(f"{name} must increase")
+        if (self.censoring == "cox") != bool(self.censoring_given):
+            raise ValueError('censoring = "cox" goes with censoring_given, the columns that censoring may depend on')
         if self.clip is not None and not 0 < self.clip[0] < self.clip[1] < 1:
             raise ValueError("clip must be two bounds with 0 < low < high < 1")
         return self
@@ -240,6 +199,24 @@ class RefittingSection(Strict):
     comparator: Literal["logistic", "none"] | None = None
 
 
+class LandmarkSection(Strict):
+    """Predictions renewed as the patient is seen again: judged anew at each landmark, in those still at risk.
+
+    ``cohort.visit`` is the column that holds the landmark of each row; ``times`` are the landmarks, in the time unit
+    and from the same origin as the outcome's time. Horizons then count from the landmark. ``dated`` names, for
+    features measured anew, the column that says when: nothing from after the landmark may enter a prediction.
+    """
+
+    times: tuple[float, ...] = Field(min_length=1)
+    dated: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _times_increase(self) -> Self:
+        if list(self.times) != sorted(set(self.times)) or self.times[0] < 0:
+            raise ValueError("landmark.times must be 0 or more and increase")
+        return self
+
+
 class DriftSection(Strict):
     """Calendar windows of ``cohort.date``.
 
@@ -286,6 +263,7 @@ class ValidationProtocol(Strict):
     missing_inputs: MissingInputsSection = Field(default_factory=MissingInputsSection)
     refitting: RefittingSection = Field(default_factory=RefittingSection)
     drift: DriftSection = Field(default_factory=DriftSection)
+    landmark: LandmarkSection | None = None
     precision: tuple[PrecisionSection, ...] = ()
     criteria: tuple[CriterionSection, ...]
     accept: tuple[AcceptSection, ...] = ()
@@ -320,7 +298,10 @@ class ValidationProtocol(Strict):
     def _faults(self, criterion: CriterionSection) -> list[str]:
         faults, on = [], f"criterion on {criterion.measure!r}"
         across, threshold = criterion.across, criterion.threshold
-        if across is not None and across not in self.cohort.groups:
+        if across == LANDMARK and self.landmark is not None:
+            if not criterion.each:
+                faults.append(f"{on}: landmarks are judged each for itself: write each = true")
+        elif across is not None and across not in self.cohort.groups:
             known = nearest(across, self.cohort.groups)
             faults.append(f"{on}: across = {across!r} is not among groups. {known}")
         elif across is not None and not criterion.each and across not in self.cohort.references:
@@ -328,4 +309,7 @@ class ValidationProtocol(Strict):
         if threshold is not None and threshold not in self.measures.thresholds:
             listed = list(self.measures.thresholds)
             faults.append(f"{on}: threshold {threshold:g} is not among thresholds {listed}")
+        if criterion.horizon is not None and criterion.horizon not in self.measures.horizons:
+            listed = list(self.measures.horizons)
+            faults.append(f"{on}: horizon {criterion.horizon:g} is not among horizons {listed}")
         return faults
