@@ -3,72 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
-from cds import catalog
-from cds.array_inputs import (
-    as_levels,
-    attributes,
-    floats,
-    native,
-    patient_codes,
-    refuse_unknown_options,
-    refuse_unknown_references,
-    repeats,
-    settings_of,
-    threshold_values,
-)
-from cds.assembly.case_control import sampling
-from cds.assembly.imputations import taken_apart
-from cds.core.alignment import align
-from cds.core.arrays import IntArray, same_length
-from cds.core.cohort import Cohort
+from cds.array_inputs import floats, native, threshold_values
+from cds.array_study import Options, evaluated
+from cds.core.alignment import TimeRules
+from cds.core.arrays import FloatArray, IntArray, same_length
 from cds.core.errors import DataError, row_list
-from cds.core.finding import Finding, Findings
+from cds.core.finding import Findings
 from cds.core.model import level_key
-from cds.core.outcome import Binary, Continuous, Nominal, Ordinal, Outcome
-from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
-from cds.core.protocol import MeasuresSection, Smoother
-from cds.core.sample import Sample
-from cds.core.study import Study, subgroups
-from cds.core.verdict import MISSING_GROUP
-from cds.stats.estimation import answer
+from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Ordinal, Survival
+from cds.core.prediction import ClassProbabilities, Risk, RiskByHorizon, Value
+from cds.core.protocol import Smoother
+from cds.core.sample_times import FollowUp
 
-NEEDS_A_RUN = ("dataquality", "internal", "comparison", "drift")
-
-
-class Options(TypedDict, total=False):
-    """What every function here takes beside its arrays.
-
-    ``groups``: attribute name to each row's level, shape (n,), missing levels a group of their own; ``references``:
-    the reference level per attribute, otherwise the largest group. ``site``: shape (n,), makes the intervals
-    cluster-robust and adds each site's numbers. ``level`` of the intervals, ``replicates`` of the bootstrap (with 0,
-    bounds that need them are refused with the reason), its ``seed`` and ``interval`` (``percentile`` or ``bca``).
-    ``weights``: shape (n,), whole numbers mean repeated rows, others are sampling weights; ``design = "sampling"``
-    makes whole ones sampling weights too. In the design ``"case_control"`` a binary outcome's ``prevalence`` weighs
-    cases and controls; without it measures of absolute risk are refused. ``patient`` of each row, where patients have
-    several. ``imputation`` of each row, shape (n,), with ``patient``: the rows are stacked imputations of the same
-    patients, and every number is pooled by Rubin's rules.
-    ``jobs``: worker processes; the numbers do not depend on it.
-    """
-
-    groups: Mapping[str, Any] | None
-    references: Mapping[str, str] | None
-    site: Any
-    level: float
-    replicates: int
-    seed: int
-    weights: Any
-    interval: Literal["percentile", "bca"]
-    design: Literal["simple", "sampling", "case_control"]
-    prevalence: float | None
-    patient: Any
-    imputation: Any
-    jobs: int | None
+__all__ = ["Options", "binary", "competing_risks", "continuous", "nominal", "ordinal", "survival"]
 
 
 def binary(
@@ -103,7 +55,7 @@ def binary(
     if (bad := ~(np.isnan(observed) | (observed == 0) | (observed == 1))).any():
         raise DataError(f"outcome must be 0 or 1, got another value at {row_list(np.flatnonzero(bad).tolist())}")
     more = {"thresholds": threshold_values(thresholds), "smoother": smoother, "clip": clip}
-    return _evaluated(Binary(observed), Risk(floats(risk, "risk")), more, options, names=("outcome", "risk"))
+    return evaluated(Binary(observed), Risk(floats(risk, "risk")), more, options, names=("outcome", "risk"))
 
 
 def nominal(
@@ -133,7 +85,7 @@ def nominal(
     """
     coded, predicted = _classes(outcome, probabilities, classes, Nominal)
     more = {"thresholds": threshold_values(thresholds), "smoother": smoother, "clip": clip}
-    return _evaluated(coded, predicted, more, options)
+    return evaluated(coded, predicted, more, options)
 
 
 def ordinal(
@@ -152,7 +104,7 @@ def ordinal(
     """
     coded, predicted = _classes(outcome, probabilities, classes, Ordinal)
     more = {"thresholds": threshold_values(thresholds), "smoother": smoother, "clip": clip}
-    return _evaluated(coded, predicted, more, options)
+    return evaluated(coded, predicted, more, options)
 
 
 def continuous(
@@ -188,7 +140,137 @@ def continuous(
         raise DataError(f"interval_level must lie between 0 and 1, got {interval_level:g}")
     level = None if below is None and above is None else interval_level
     value = Value(floats(predicted, "predicted"), below, above, level)
-    return _evaluated(Continuous(floats(observed, "observed"), ""), value, {}, options, names=("observed", "predicted"))
+    return evaluated(Continuous(floats(observed, "observed"), ""), value, {}, options, names=("observed", "predicted"))
+
+
+def survival(
+    time: Any,
+    event: Any,
+    risk: Mapping[float, Any],
+    *,
+    linear_predictor: Any = None,
+    entry: Any = None,
+    horizons: Sequence[float] | None = None,
+    thresholds: Sequence[float] = (),
+    follow_up: FollowUp = "to_horizon",
+    censoring: Any = None,
+    grid: Sequence[float] = (),
+    time_unit: str = "",
+    clip: tuple[float, float] | None = None,
+    **options: Unpack[Options],
+) -> Findings:
+    """Every measure of predicted risks against times to an event, with intervals, overall, per horizon and by group.
+
+    Args:
+        time: end of follow-up, shape (n,), 0 or more.
+        event: 1 where the event ended follow-up, 0 where it was censored, shape (n,). Another event that can end it
+            makes them competing risks.
+        risk: horizon to each row's risk of the event by then, shape (n,); no risk falls with the horizon.
+        linear_predictor: log relative hazard, shape (n,), for Harrell's and Uno's C and the slope over all follow-up.
+        entry: start of observation, shape (n,), before ``time`` (left truncation).
+        horizons: those that are judged; all of ``risk`` by default.
+        thresholds: risks at which one would act, each in (0, 1).
+        follow_up: whether regressions for one horizon see follow-up up to it (``to_horizon``) or ``all`` of it.
+        censoring: covariates of a Cox model of censoring, shape (n,) or (n, k); by default it depends on nothing.
+        grid: times of the integrated Brier score, among ``risk``; all of ``risk`` by default.
+        time_unit: named in messages.
+        clip: bounds for the logarithms of risks of exactly 0 or 1.
+        **options: see :class:`Options`.
+
+    Raises:
+        DataError: times that are missing or negative, other events than 0 and 1, entry at or after the end of
+            follow-up, parts of different length, horizons without a risk.
+        PredictionError: a risk outside [0, 1], or one that falls with the horizon, with the row positions.
+
+    >>> found = survival([2, 4, 5, 8], [1, 1, 0, 1], {6: [0.9, 0.6, 0.4, 0.3]}, replicates=0)
+    >>> round(found.get("observed_expected", horizon=6).estimate, 4)
+    0.9091
+    """
+    outcome = Survival(floats(time, "time"), _codes(event, "event"), time_unit, _entry(entry))
+    rules = TimeRules(follow_up=follow_up, censoring=_covariates(censoring), grid=tuple(float(t) for t in grid))
+    more = {"horizons": horizons, "thresholds": thresholds, "clip": clip}
+    return _of_times(outcome, risk, linear_predictor, rules, more=more, options=options)
+
+
+def competing_risks(
+    time: Any,
+    status: Any,
+    risk: Mapping[float, Any],
+    *,
+    cause: int = 1,
+    linear_predictor: Any = None,
+    entry: Any = None,
+    horizons: Sequence[float] | None = None,
+    thresholds: Sequence[float] = (),
+    censoring: Any = None,
+    grid: Sequence[float] = (),
+    time_unit: str = "",
+    clip: tuple[float, float] | None = None,
+    **options: Unpack[Options],
+) -> Findings:
+    """Every measure of predicted risks of one cause where other events can come first.
+
+    ``status`` is 0 where follow-up was censored, else the code of the cause that ended it; ``risk`` holds the risks
+    of ``cause``. See :func:`survival` for the other arguments and the errors.
+
+    Raises:
+        DataError: also where ``status`` never holds ``cause``.
+    """
+    outcome = CompetingRisks(floats(time, "time"), _codes(status, "status"), time_unit, _entry(entry))
+    if (outcome.status > 0).any() and not (outcome.status == cause).any():
+        raise DataError(f"status never holds {cause}, the cause of interest")
+    rules = TimeRules(cause=cause, censoring=_covariates(censoring), grid=tuple(float(t) for t in grid))
+    more = {"horizons": horizons, "thresholds": thresholds, "clip": clip}
+    return _of_times(outcome, risk, linear_predictor, rules, more=more, options=options)
+
+
+def _of_times(
+    outcome: CompetingRisks,
+    risk: Mapping[float, Any],
+    linear_predictor: Any,
+    rules: TimeRules,
+    *,
+    more: Mapping[str, Any],
+    options: Options,
+) -> Findings:
+    """Check that outcome, risks and horizons fit together, and evaluate them."""
+    if not isinstance(risk, Mapping) or not risk:
+        raise DataError("risk must be a mapping of horizons to risks, such as {90: risk_90, 365: risk_365}")
+    if not outcome.observed.all():
+        raise DataError(f"follow-up is missing at {row_list(np.flatnonzero(~outcome.observed).tolist())}")
+    at = {float(h): floats(values, f"risk by {h}") for h, values in risk.items()}
+    order = tuple(sorted(at))
+    same_length(time=len(outcome), **{f"risk by {h:g}": len(at[h]) for h in order})
+    asked = order if more["horizons"] is None else tuple(float(h) for h in more["horizons"])
+    absent = [h for h in (*asked, *rules.grid) if h not in at]
+    if absent:
+        raise DataError(f"there is no risk by {', '.join(f'{h:g}' for h in absent)}; risk has {list(order)}")
+    lp = None if linear_predictor is None else floats(linear_predictor, "linear_predictor")
+    prediction = RiskByHorizon(np.column_stack([at[h] for h in order]), order, lp)
+    settings = {**more, "thresholds": threshold_values(more["thresholds"]), "horizons": asked}
+    return evaluated(
+        outcome, prediction, {**settings, "follow_up": rules.follow_up}, options, names=("time", "risk"), rules=rules
+    )
+
+
+def _codes(values: Any, name: str) -> IntArray:
+    """Whole codes, −1 where one is missing; DataError where they are no whole numbers."""
+    codes = floats(values, name)
+    bad = ~np.isnan(codes) & (codes != np.round(codes))
+    if bad.any() or codes.ndim != 1:
+        raise DataError(f"{name} must be whole numbers, it is not at {row_list(np.flatnonzero(bad).tolist())}")
+    return np.where(np.isnan(codes), -1, codes).astype(np.int64)
+
+
+def _entry(values: Any) -> FloatArray | None:
+    return None if values is None else floats(values, "entry")
+
+
+def _covariates(values: Any) -> FloatArray | None:
+    if values is None:
+        return None
+    found = floats(values, "censoring")
+    return found[:, np.newaxis] if found.ndim == 1 else found
 
 
 def _classes(
@@ -206,88 +288,3 @@ def _classes(
     table = floats(probabilities, "probabilities")
     code = np.array([place[str(key)] for key in keys], dtype=np.int64)
     return made(code, names), ClassProbabilities(table, names)
-
-
-def _evaluated(
-    outcome: Outcome,
-    prediction: Prediction,
-    more: Mapping[str, Any],
-    options: Options,
-    *,
-    names: tuple[str, str] = ("outcome", "probabilities"),
-) -> Findings:
-    """Align, weigh and repeat the rows as the options say, then answer every measure of the kind."""
-    refuse_unknown_options(options, Options.__annotations__)
-    named = {name: options[name] for name in ("level", "replicates", "seed", "interval") if name in options}
-    settings = settings_of(**more, **named)
-    weight = None if options.get("weights") is None else floats(options["weights"], "weights")
-    levels = {name: as_levels(values) for name, values in attributes(options.get("groups")).items()}
-    site = None if options.get("site") is None else as_levels(options["site"])
-    codes = None if options.get("patient") is None else patient_codes(options["patient"])
-    given: dict[str, Any] = {names[0]: outcome, names[1]: prediction, **levels}
-    imputation = None if options.get("imputation") is None else as_levels(options["imputation"])
-    given |= {"weights": weight, "patient": codes, "site": site, "imputation": imputation}
-    same_length(**{name: len(values) for name, values in given.items() if values is not None})
-    references = options.get("references") or {}
-    refuse_unknown_references(references, levels)
-    design = options.get("design", "simple")
-    whole = Cohort(
-        patients=(np.arange(len(outcome)) if codes is None else codes).astype(str),
-        features=pd.DataFrame({"row": np.arange(len(outcome))}),
-        outcome=outcome,
-        predictions=prediction,
-        groups=levels,
-        sites=site,
-        weights=weight,
-        imputations=imputation,
-    )
-    parts = (whole,) if imputation is None else _imputations(whole, codes)
-    if weight is not None and design == "simple" and repeats(weight):
-        times = np.repeat(np.arange(len(parts[0])), parts[0].weights.astype(np.int64))  # type: ignore[union-attr]
-        parts = tuple(replace(part.take(times), weights=None) for part in parts)
-    samples = tuple(_sample(part, None if codes is None else part.codes, settings, options) for part in parts)
-    cohort = replace(parts[0], predictions=None, features=pd.DataFrame(index=range(len(parts[0]))))
-    study = Study(
-        cohort=cohort,
-        samples=samples,
-        measures=catalog.measures(outcome.kind),
-        settings=settings,
-        groups=subgroups(cohort.groups),
-        sites={} if cohort.sites is None else subgroups({"site": cohort.sites}),
-        references=references,
-    )
-    study = answer(study, jobs=options.get("jobs"))
-    validators = {f: v for f, v in catalog.validators().items() if f not in NEEDS_A_RUN}
-    return Findings([out for v in validators.values() for out in v(study) if isinstance(out, Finding)])
-
-
-def _sample(part: Cohort, codes: IntArray | None, settings: MeasuresSection, options: Options) -> Sample:
-    if part.outcome is None or part.predictions is None:
-        raise TypeError("arrays hold an outcome and a prediction")
-    design, prevalence = options.get("design", "simple"), options.get("prevalence")
-    drawn = sampling(part.outcome, part.weights, design=design, prevalence=prevalence)
-    return align(
-        part.outcome,
-        part.predictions,
-        weights=drawn.weights,
-        patient=codes,
-        design=drawn.design,
-        shows_prevalence=drawn.shows_prevalence,
-        clip=settings.clip,
-    )
-
-
-def _imputations(whole: Cohort, codes: IntArray | None) -> tuple[Cohort, ...]:
-    """The rows of each imputation, the same patients in the same order.
-
-    Raises:
-        DataError: no ``patient``; an imputation missing; a patient twice in one; imputations that do not fit together.
-    """
-    if codes is None or whole.imputations is None:
-        raise DataError("imputation needs patient: whose rows are the same person's")
-    if len(bad := np.flatnonzero(whole.imputations == MISSING_GROUP)):
-        raise DataError(f"imputation is missing at {row_list(bad.tolist())}")
-    twice = pd.DataFrame({"patient": codes, "imputation": whole.imputations}).duplicated(keep=False).to_numpy()
-    if twice.any():
-        raise DataError(f"a patient has several rows in one imputation, at {row_list(np.flatnonzero(twice).tolist())}")
-    return taken_apart(whole).imputations

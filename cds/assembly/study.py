@@ -10,7 +10,8 @@ from cds import catalog
 from cds.assembly.case_control import sampling
 from cds.assembly.missing_inputs import judged
 from cds.assembly.missing_outcomes import missing_by_prediction, with_outcome
-from cds.assembly.outcome_sensitivity import outcome_sensitivity
+from cds.assembly.outcome_sensitivity import MAIN, outcome_sensitivity
+from cds.assembly.times import grid_notes, horizons_to_ask, time_rules
 from cds.core.alignment import align
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, located
@@ -44,10 +45,10 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
             an outcome; outcomes missing where the protocol refuses that.
     """
     rows = judged(protocol, cohort, model)
-    every = [(c, predicted(model, c)) for c in rows.primary]
-    tables, notes = [*rows.tables], [*rows.notes]
+    every = [(c, predicted(model, c, protocol)) for c in rows.primary]
+    tables, notes = [*rows.tables], [*rows.notes, *grid_notes(protocol, every[0][1])]
     if not _outcome_observed(rows.observed).all():
-        if protocol.outcome.missing != "refuse":
+        if protocol.outcome.missing != "refuse" and protocol.outcome.kind in MAIN:
             tables.append(outcome_sensitivity(protocol, every, sample_of))
         first, prediction = every[0]
         small = protocol.cohort.small_cell
@@ -57,7 +58,7 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
     notes += kept[0].notes
     cohort = without_missing_outcomes(rows.observed, weighted=protocol.outcome.missing == "weight")
     further = {
-        name: [with_outcome(protocol, c, predicted(model, c)) for c in cohorts]
+        name: [with_outcome(protocol, c, predicted(model, c, protocol)) for c in cohorts]
         for name, cohorts in rows.further.items()
     }
     study = Study(
@@ -67,7 +68,7 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
             name: tuple(sample_of(protocol, k.cohort, k.prediction) for k in each) for name, each in further.items()
         },
         analysis_sites={name: sites_of(protocol, each[0].cohort) for name, each in further.items()},
-        measures=catalog.measures(protocol.outcome.kind),
+        measures=catalog.measures(protocol.analysed_kind),
         settings=protocol.measures,
         groups=subgroups(cohort.groups, levels),
         sites=sites_of(protocol, cohort),
@@ -80,11 +81,13 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
     return Assembled(study, tuple(tables), tuple(notes), tuple(k.cohort for k in kept))
 
 
-def predicted(model: RegisteredModel | None, cohort: Cohort) -> Prediction:
-    """What the model, or the data's frozen predictions, say of each row."""
+def predicted(model: RegisteredModel | None, cohort: Cohort, protocol: ValidationProtocol | None = None) -> Prediction:
+    """What the model, or the data's frozen predictions, say of each row, at the protocol's horizons if it has any."""
     if model is not None:
         try:
-            return model.predict(cohort.features)
+            if protocol is None or not protocol.has_times:
+                return model.predict(cohort.features)
+            return model.predict(cohort.features, horizons=horizons_to_ask(protocol, model, cohort.features))
         except InputError as fault:
             raise located(fault, cohort.source) from None
     if cohort.predictions is None:
@@ -108,6 +111,7 @@ def sample_of(protocol: ValidationProtocol, cohort: Cohort, prediction: Predicti
             design=drawn.design,
             shows_prevalence=drawn.shows_prevalence,
             clip=protocol.measures.clip,
+            times=time_rules(protocol, cohort, prediction),
         )
     except InputError as fault:
         raise located(fault, cohort.source) from None

@@ -12,8 +12,9 @@ import numpy as np
 
 from cds.core.arrays import BoolArray, FloatArray, IntArray, frozen, numbers, refuse_rows, same_length
 from cds.core.errors import DataError
+from cds.core.protocol_repeated import ResponderRule
 
-OutcomeKind = Literal["binary", "nominal", "ordinal", "continuous", "survival", "competing_risks", "repeated"]
+OutcomeKind = Literal["binary", "nominal", "ordinal", "continuous", "survival", "competing_risks", "repeated", "trial"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +103,10 @@ class Continuous:
 
 @dataclass(frozen=True, eq=False)
 class CompetingRisks:
-    """Follow-up time, what ended it (0 censored, k a cause), and optional delayed entry."""
+    """Follow-up time, what ended it (0 censored, k a cause), and optional delayed entry.
+
+    A missing time is NaN, a missing status −1; such a row was not observed.
+    """
 
     time: FloatArray
     status: IntArray
@@ -111,11 +115,11 @@ class CompetingRisks:
     kind: OutcomeKind = "competing_risks"
 
     def __post_init__(self) -> None:
-        time = numbers(self.time, "time")
+        time = numbers(self.time, "time", allow_missing=True)
         refuse_rows(time < 0, "time must not be negative")
         status = np.asarray(self.status, dtype=np.int64)
         same_length(time=len(time), status=len(status))
-        refuse_rows(status < 0, "status must be 0 (censored) or a cause's positive code")
+        refuse_rows(status < -1, "status must be 0 (censored) or a cause's positive code")
         if self.entry is not None:
             entry = numbers(self.entry, "entry")
             same_length(time=len(time), entry=len(entry))
@@ -129,8 +133,8 @@ class CompetingRisks:
 
     @property
     def observed(self) -> BoolArray:
-        """Every row: follow-up is refused where it is missing."""
-        return np.full(len(self), True)
+        """Rows whose follow-up and its end were recorded."""
+        return ~np.isnan(self.time) & (self.status >= 0)
 
     def take(self, rows: IntArray) -> Self:
         """The outcomes of these rows."""
@@ -151,16 +155,26 @@ class Survival(CompetingRisks):
 
 @dataclass(frozen=True, eq=False)
 class Repeated:
-    """An outcome measured at several visits: the measured outcome and the visit's time, row by row."""
+    """An outcome measured at several visits: the measured outcome and the visit's time, row by row.
+
+    ``baseline`` is the value before the first visit, NaN where it is missing; ``responder`` the rule that tells from
+    it who improved enough.
+    """
 
     measured: Continuous | Ordinal | Binary
     visit: FloatArray
+    baseline: FloatArray | None = None
+    responder: ResponderRule | None = None
     kind: OutcomeKind = "repeated"
 
     def __post_init__(self) -> None:
         visit = numbers(self.visit, "visit")
         same_length(outcome=len(self.measured), visit=len(visit))
         object.__setattr__(self, "visit", visit)
+        if self.baseline is not None:
+            baseline = numbers(self.baseline, "baseline", allow_missing=True)
+            same_length(outcome=len(self.measured), baseline=len(baseline))
+            object.__setattr__(self, "baseline", baseline)
 
     def __len__(self) -> int:
         return len(self.visit)
@@ -172,7 +186,8 @@ class Repeated:
 
     def take(self, rows: IntArray) -> Repeated:
         """The outcomes of these rows."""
-        return Repeated(self.measured.take(rows), self.visit[rows])
+        baseline = None if self.baseline is None else self.baseline[rows]
+        return Repeated(self.measured.take(rows), self.visit[rows], baseline, self.responder)
 
 
 Outcome = Binary | Nominal | Ordinal | Continuous | Survival | CompetingRisks | Repeated

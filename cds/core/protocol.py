@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from cds.core.errors import nearest
+from cds.core.outcome import OutcomeKind
 from cds.core.protocol_outcomes import (
     BinaryOutcome,
     CategoricalOutcome,
@@ -16,6 +17,7 @@ from cds.core.protocol_outcomes import (
     RepeatedOutcome,
     SurvivalOutcome,
 )
+from cds.core.protocol_trial import TrialSection
 from cds.core.strict import Strict
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "CategoricalOutcome",
     "CompetingRisksOutcome",
     "ContinuousOutcome",
+    "OutcomeSection",
     "RepeatedOutcome",
     "SurvivalOutcome",
 ]
@@ -30,7 +33,7 @@ __all__ = [
 Smoother = Literal["rcs", "lowess", "loess"]
 Level = Annotated[float, Field(gt=0, lt=1)]
 Threshold = Annotated[float, Field(gt=0, lt=1)]
-Horizon = Annotated[float, Field(gt=0)]
+Horizon = Annotated[float, Field(ge=0)]
 LANDMARK = "landmark"
 
 
@@ -264,9 +267,20 @@ class ValidationProtocol(Strict):
     refitting: RefittingSection = Field(default_factory=RefittingSection)
     drift: DriftSection = Field(default_factory=DriftSection)
     landmark: LandmarkSection | None = None
+    trial: TrialSection | None = None
     precision: tuple[PrecisionSection, ...] = ()
     criteria: tuple[CriterionSection, ...]
     accept: tuple[AcceptSection, ...] = ()
+
+    @property
+    def analysed_kind(self) -> OutcomeKind:
+        """The kind whose measures answer the protocol: the outcome's, or ``trial`` where a trial is analysed."""
+        return "trial" if self.trial is not None else self.outcome.kind
+
+    @property
+    def has_times(self) -> bool:
+        """Whether the outcome is a time to an event, with or without competing events."""
+        return self.outcome.kind in ("survival", "competing_risks")
 
     @property
     def needs_refits(self) -> bool:
@@ -291,6 +305,13 @@ class ValidationProtocol(Strict):
         asked = [(c.measure, c.horizon, c.threshold, c.category, c.across, c.each) for c in self.criteria]
         for measure in dict.fromkeys(key[0] for key in asked if asked.count(key) > 1):
             faults.append(f"two criteria on {measure!r}: join them with within = [low, high]")
+        if self.has_times:
+            if not self.measures.horizons:
+                faults.append(
+                    "measures.horizons is empty: name the times at which the risk is judged, horizons = [90, 365]"
+                )
+            elif self.measures.horizons[0] == 0:
+                faults.append("measures.horizons: nobody can have had the event by time 0")
         if faults:
             raise ValueError("\n".join(faults))
         return self

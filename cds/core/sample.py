@@ -75,6 +75,11 @@ class Sample:
         """The same predictions with outcomes drawn from them: what a perfectly calibrated model would show."""
         raise TypeError(f"a {self.kind} sample does not say how its outcome is distributed")
 
+    @property
+    def shown_parameters(self) -> dict[str, Any]:
+        """What every finding on this sample carries among its parameters, such as the cause of interest."""
+        return {}
+
     def _check_shared(self) -> None:
         if self.weights is not None:
             weights = numbers(self.weights, "weights")

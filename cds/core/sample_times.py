@@ -47,6 +47,7 @@ class CompetingRisksSample(Sample):
     def __post_init__(self) -> None:
         made = CompetingRisks if self.kind == "competing_risks" else Survival
         outcome = made(self.time, self.status, self.time_unit, self.entry)
+        refuse_rows(~outcome.observed, "follow-up must not be missing")
         predicted = RiskByHorizon(self.risk, self.horizons, self.linear_predictor)
         same_length(time=len(outcome), risk=len(predicted))
         if not len(outcome):
@@ -165,6 +166,11 @@ class CompetingRisksSample(Sample):
             return self.events
         beyond = (self.time > self.horizon) | ((self.status > 0) & (self.status != self.cause))
         return min(self.events, float(self.weight @ beyond))
+
+    @property
+    def shown_parameters(self) -> dict[str, object]:
+        """The cause of interest, where there are several."""
+        return {"cause": self.cause} if self.kind == "competing_risks" else {}
 
     @property
     def span(self) -> str:

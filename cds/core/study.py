@@ -152,7 +152,10 @@ class Study:
             horizon=request.horizon,
             threshold=request.threshold,
             category=request.category,
-            parameters={} if request.smoother is None else {"smoother": request.smoother},
+            parameters={
+                **({} if request.smoother is None else {"smoother": request.smoother}),
+                **self.sample.shown_parameters,
+            },
         )
 
     def with_answers(self, answers: Iterable[Answer]) -> Self:

@@ -144,7 +144,8 @@ def _unfit_tolerance(criterion: Mapping[str, Any], measure: Measure) -> Iterator
 def _unfit_parameters(criterion: Mapping[str, Any], measure: Measure) -> Iterator[Fault]:
     for parameter in ("threshold", "horizon", "category"):
         wanted, given = parameter in measure.parameters, criterion.get(parameter) is not None
-        if wanted and not given and parameter != "category":  # which names the categories, see below
+        optional = parameter == "horizon" and measure.also_without_horizon
+        if wanted and not given and not optional and parameter != "category":  # it names the categories, see below
             yield f"criterion on {measure.name!r} needs a {parameter}", _how(parameter)
         if given and not wanted:
             yield f"{measure.name!r} has no {parameter}", f"Remove {parameter} from its criterion"
@@ -169,6 +170,4 @@ def _unknown_category(criterion: Mapping[str, Any], known: Mapping[str, Measure]
 
 
 def _how(parameter: str) -> str:
-    if parameter == "threshold":
-        return "Add threshold = … to it, and the same value to thresholds under [measures]"
-    return f"Add {parameter} = … to it"
+    return f"Add {parameter} = … to it, and the same value to {parameter}s under [measures]"

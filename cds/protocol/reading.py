@@ -6,7 +6,6 @@ import datetime
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,8 @@ from pydantic import ValidationError
 from cds.core.errors import ProtocolError, all_at_once, nearest
 from cds.core.protocol import ValidationProtocol
 from cds.protocol.criteria import accept_faults, criterion_faults, target_faults
-from cds.protocol.faults import OUTCOMES, plain_faults
+from cds.protocol.faults import plain_faults
 from cds.protocol.locking import lock_of
-from cds.protocol.scope import ANALYSED, not_analysed
 from cds.resources import shipped_protocols
 
 
@@ -84,15 +82,8 @@ def parse_protocol(content: bytes, *, where: str) -> ValidationProtocol:
     unfit = [*criterion_faults(raw), *target_faults(raw), *accept_faults(raw)]
     faults += [ProtocolError(what, where=where, do=do) for what, do in unfit]
     if protocol is None or faults:
-        raise all_at_once([*_other_kind(raw, where), *faults])
+        raise all_at_once(faults)
     return protocol
-
-
-def _other_kind(raw: Mapping[str, Any], where: str) -> Iterator[ProtocolError]:
-    # First, because nothing else in such a protocol is worth mending for this version.
-    kind = raw["outcome"].get("kind") if isinstance(raw.get("outcome"), Mapping) else None
-    if isinstance(kind, str) and kind in OUTCOMES and kind not in ANALYSED:
-        yield ProtocolError(not_analysed(kind), where=where)
 
 
 def _content(path: Path) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from cds.core.protocol import CategoricalOutcome, ContinuousOutcome, ValidationProtocol
+from cds.core.protocol import LANDMARK, CategoricalOutcome, ContinuousOutcome, ValidationProtocol
 from cds.protocol.reading import read_protocol
 from cds.protocol.scope import refuse_unsupported
 from cds.protocol.unfilled import unfilled
@@ -31,6 +31,8 @@ def _why_never_ready(protocol: ValidationProtocol) -> str:
         return "the design is apparent"
     if protocol.measures.level < LOWEST_LEVEL:
         return f"its intervals are of {protocol.measures.level:g}; ready needs at least {LOWEST_LEVEL:g}"
+    if protocol.trial is not None:
+        return "" if "treatment_effect" in asked else "that needs a criterion on treatment_effect"
     if not _has_net_benefit(protocol):
         if not {"calibration", "error"} <= asked:
             return (
@@ -105,22 +107,23 @@ def _asked_of_all(protocol: ValidationProtocol) -> set[str]:
     """
     from cds import catalog
 
-    known = catalog.measures(protocol.outcome.kind)
-    names = {criterion.measure for criterion in protocol.criteria if criterion.across is None}
+    known = catalog.measures(protocol.analysed_kind)
+    of_all = (None, LANDMARK)  # each landmark's patients are all who are then at risk
+    names = {criterion.measure for criterion in protocol.criteria if criterion.across in of_all}
     families: set[str] = {known[name].family for name in names - OF_INTERVALS if name in known}
     return names | families | ({"error"} if families & {"overall", "discrimination"} else set())
 
 
 def _has_net_benefit(protocol: ValidationProtocol) -> bool:
     """Whether outcomes of this kind have decisions at a threshold: not where the outcome is a number."""
-    return protocol.outcome.kind != "continuous"
+    return protocol.analysed_kind not in ("continuous", "repeated")
 
 
 def _categories_not_judged(protocol: ValidationProtocol) -> Iterator[str]:
     """The categories of whose probabilities no calibration criterion speaks, where there is one at all."""
     from cds import catalog
 
-    known = catalog.measures(protocol.outcome.kind)
+    known = catalog.measures(protocol.analysed_kind)
     mine = [c for c in protocol.criteria if c.across is None and known[c.measure].family == "calibration"]
     judged = {c.category for c in mine}
     if not isinstance(protocol.outcome, CategoricalOutcome) or not mine or None in judged:

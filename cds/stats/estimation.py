@@ -13,6 +13,7 @@ from cds.core.arrays import BoolArray, FloatArray
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
 from cds.core.protocol import MeasuresSection
 from cds.core.sample import BinarySample, Sample
+from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import OVERALL, Answer, Request, Scheme, Study, Subgroup
 from cds.stats.asking import OTHER_SMOOTHER, further_requests, requests
 from cds.stats.bca import patient_blocks, without_each_block
@@ -202,15 +203,25 @@ def _point(request: Request, measure: Measure, sample: Sample | None, level: flo
         return value
     if not np.isfinite(value):
         return NotEstimable("the value is not finite")
-    counted: Sample = measure.counted(sample, **request.parameters) if measure.counted else sample
+    counted = _counted(request, measure, sample)
     interval: Interval | NotEstimable = NotEstimable(ASK if measure.bootstrap else measure.interval_name)
     if measure.interval is not None and sample.analytic:
         interval = measure.interval(sample, value, level, **request.parameters)
     n, events = _counts(counted)
     details = _details(request, measure, sample, counted)
-    if events is None and counted.smallest_class is not None:
+    if not isinstance(counted, BinarySample) and counted.smallest_class is not None:
         details["fewest_events"] = int(counted.smallest_class)
     return Estimate(value, interval, measure.scale, n, events, details)
+
+
+def _counted(request: Request, measure: Measure, sample: Sample) -> Sample:
+    """The sample whose rows and events stand beside the number."""
+    if measure.counted:
+        counted: Sample = measure.counted(sample, **request.parameters)
+        return counted
+    if isinstance(sample, CompetingRisksSample) and request.horizon is not None:
+        return sample.at(request.horizon)
+    return sample
 
 
 def _counts(sample: Sample) -> tuple[int, int | None]:

@@ -125,6 +125,7 @@ def _kept(faults: list[InputError], make: Callable[[], T]) -> T | None:
 
 def _refuse_missing_columns(frame: pd.DataFrame, protocol: ValidationProtocol, where: str) -> None:
     outcome, cohort = protocol.outcome, protocol.cohort
+    dated = {} if protocol.landmark is None else protocol.landmark.dated
     wanted: dict[str, list[str | None]] = {
         **{f"outcome.{key}": [name] for key, name in outcome_columns(outcome).items()},
         "outcome.observed_given": list(outcome.observed_given),
@@ -134,7 +135,10 @@ def _refuse_missing_columns(frame: pd.DataFrame, protocol: ValidationProtocol, w
         "cohort.imputation": [cohort.imputation],
         "cohort.weight": [cohort.weight],
         "cohort.groups": list(cohort.groups),
+        "cohort.visit": [cohort.visit],
         "missing_inputs.auxiliary": list(protocol.missing_inputs.auxiliary),
+        "measures.censoring_given": list(protocol.measures.censoring_given),
+        "landmark.dated": [name for pair in dated.items() for name in pair],
     }
     known = [str(name) for name in frame.columns]
     faults = [
@@ -153,7 +157,7 @@ def _refuse_missing_columns(frame: pd.DataFrame, protocol: ValidationProtocol, w
 
 def _outcome(frame: pd.DataFrame, protocol: ValidationProtocol) -> Outcome:
     rule = protocol.outcome
-    outcome = read_outcome(frame, rule, small_cell=protocol.cohort.small_cell)
+    outcome = read_outcome(frame, rule, small_cell=protocol.cohort.small_cell, time_unit=protocol.time_unit)
     if rule.missing == "refuse":
         refuse_missing(outcome, " and ".join(outcome_columns(rule).values()))
     return outcome

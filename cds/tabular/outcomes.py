@@ -10,13 +10,21 @@ import pandas as pd
 from cds.core.errors import DataError, row_list
 from cds.core.model import level_key
 from cds.core.outcome import Continuous, Nominal, Ordinal, Outcome
-from cds.core.protocol import BinaryOutcome, CategoricalOutcome, ContinuousOutcome, OutcomeSection
+from cds.core.protocol import (
+    BinaryOutcome,
+    CategoricalOutcome,
+    CompetingRisksOutcome,
+    ContinuousOutcome,
+    OutcomeSection,
+    SurvivalOutcome,
+)
 from cds.tabular.outcome import binary_outcome
+from cds.tabular.survival_outcome import competing_outcome, survival_outcome
 
 SHOWN = 6
 
 
-def read_outcome(frame: pd.DataFrame, rule: OutcomeSection, *, small_cell: int = 11) -> Outcome:
+def read_outcome(frame: pd.DataFrame, rule: OutcomeSection, *, small_cell: int = 11, time_unit: str = "") -> Outcome:
     """The outcome that the protocol declares, row by row; missing where it was not observed.
 
     Raises:
@@ -28,6 +36,10 @@ def read_outcome(frame: pd.DataFrame, rule: OutcomeSection, *, small_cell: int =
         return categorical_outcome(frame[rule.column], rule, small_cell=small_cell)
     if isinstance(rule, ContinuousOutcome):
         return continuous_outcome(frame[rule.column], rule)
+    if isinstance(rule, SurvivalOutcome):
+        return survival_outcome(frame, rule, time_unit=time_unit, small_cell=small_cell)
+    if isinstance(rule, CompetingRisksOutcome):
+        return competing_outcome(frame, rule, time_unit=time_unit, small_cell=small_cell)
     raise DataError(f"{rule.kind.replace('_', ' ')} outcomes are not read")
 
 
