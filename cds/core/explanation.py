@@ -27,6 +27,7 @@ class Explanation:
     """Contributions of the source features to one output (event, class or horizon) of one patient.
 
     ``base + sum(values) + residual == prediction`` in ``space``; ``prediction`` is the adapter's own output.
+    ``horizon`` is that of the risk explained, in the card's time unit; None for other outputs.
     """
 
     output: str
@@ -42,6 +43,7 @@ class Explanation:
     monte_carlo_se: float | None = None
     checks: tuple[Check, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    horizon: float | None = None
 
     def __post_init__(self) -> None:
         if self.exact and self.monte_carlo_se is not None:
@@ -126,6 +128,7 @@ class EstimateRange:
     output: str
     low: float
     high: float
+    horizon: float | None = None
 
 
 @dataclass(frozen=True)

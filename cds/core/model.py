@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -39,11 +39,16 @@ class InputSummary(Strict):
 
 
 class DevelopmentSummary(Strict):
-    """What the development data held, recorded on registration; the rows themselves are not stored."""
+    """What the development data held, recorded on registration; the rows themselves are not stored.
+
+    ``risk_by_horizon`` is the observed share with the event by each of the card's horizons, as the source gives it
+    (1 − Kaplan–Meier; with competing risks Aalen–Johansen).
+    """
 
     rows: int
     events: int | None = None
     outcome_mean: float | None = None
+    risk_by_horizon: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     description: str = ""
     inputs: dict[str, InputSummary] = Field(default_factory=dict)
 
@@ -128,7 +133,7 @@ def level_key(value: Any) -> str:
 class ModelCard(Strict):
     """Who a model is, what it predicts, for whom, from what, and who answers for it (``cds.card/1``).
 
-    ``parent`` is the ``name@version`` that an update started from, ``update`` what was done.
+    ``main_horizon`` is the one of ``horizons`` that a patient's page is about; without it the last one. ``parent`` is the ``name@version`` that an update started from, ``update`` what was done.
     """
 
     schema_: Literal["cds.card/1"] = Field(default="cds.card/1", alias="schema")
@@ -140,6 +145,7 @@ class ModelCard(Strict):
     categories: tuple[str, ...] = ()
     unit: str = ""
     horizons: tuple[float, ...] = ()
+    main_horizon: float | None = None
     time_unit: str = ""
     person: str = "people"
     time_origin: str = ""
@@ -180,6 +186,12 @@ class ModelCard(Strict):
             raise ValueError(f"categories named twice: {', '.join(repeated)}")
         if self.outcome in ("survival", "competing_risks") and not self.horizons:
             raise ValueError(f'a card with outcome = "{self.outcome}" needs horizons')
+        if self.main_horizon is not None and self.main_horizon not in self.horizons:
+            raise ValueError(f"main_horizon {self.main_horizon:g} is not among horizons {list(self.horizons)}")
+        given = self.development.risk_by_horizon if self.development else {}
+        unknown = [key for key in given if not any(key == f"{horizon:g}" for horizon in self.horizons)]
+        if unknown:
+            raise ValueError(f"development.risk_by_horizon: {', '.join(unknown)} is not among horizons as written there")
         return self
 
     @property
@@ -191,6 +203,12 @@ class ModelCard(Strict):
     def gives_absolute_risk(self) -> bool:
         """False where the design knows no prevalence, so that no absolute risk may be printed."""
         return not (self.design == "case_control" and self.prevalence is None)
+
+    def page_horizon(self, horizons: Sequence[float]) -> float | None:
+        """The one of these horizons that a patient's page is about: ``main_horizon``, else the last; None of none."""
+        if self.main_horizon in horizons:
+            return self.main_horizon
+        return horizons[-1] if len(horizons) else None
 
     def feature(self, name: str) -> Feature:
         """The input of this name; KeyError where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +16,10 @@ OTHER_OUTCOME = "DQ008"  # the data check of the outcome's column
 TREAT_ALL = "net_benefit_treat_all"  # the same whatever the model
 CITED = (
     "calibration_slope", "calibration_in_the_large", "observed_expected", "auroc", "brier",
-    "hand_till_m", "ordinal_c", "mae", "r_squared",
+    "hand_till_m", "ordinal_c", "mae", "r_squared", "dynamic_auroc", "uno_c", "harrell_c",
 )  # fmt: skip
+
+COUNTED = ("found", "missed", "wrongly flagged", "correctly left")
 
 
 def standing_of(record: RunRecord) -> Standing:
@@ -50,6 +53,11 @@ def _numbers(finding: Finding) -> dict[str, Any]:
     return {"estimate": finding.result.value, "low": bounds[0], "high": bounds[1], "level": bounds[2]}
 
 
+def _when(record: RunRecord, horizon: float | None) -> dict[str, Any]:
+    """The horizon with its unit; nothing where the outcome has no times, so that such records stay as they were."""
+    return {} if horizon is None else {"horizon": horizon, "time_unit": record.protocol.time_unit}
+
+
 def _label(record: RunRecord, finding: Finding) -> str:
     """The measure's label, with the category that it is about, or the unit of the outcome that it is in."""
     definition = record.definitions[finding.measure]
@@ -65,6 +73,7 @@ def _unsettled(record: RunRecord) -> Iterator[dict[str, Any]]:
                 "measure": finding.measure, "label": _label(record, finding),
                 "criterion": dict(finding.criterion or {}), "verdict": finding.verdict, "kind": finding.kind,
                 "attribute": finding.attribute, "group": finding.group, "threshold": finding.threshold,
+                **_when(record, finding.horizon),
                 "reason": finding.verdict_reason, **_numbers(finding),
             }  # fmt: skip
 
@@ -78,32 +87,44 @@ def _performance(record: RunRecord) -> Iterator[dict[str, Any]]:
             result = finding.result
             yield {
                 "measure": finding.measure, "label": _label(record, finding),
-                "attribute": finding.attribute, "group": finding.group,
+                "attribute": finding.attribute, "group": finding.group, **_when(record, finding.horizon),
                 "n": result.n if isinstance(result, Estimate) else None,
                 "events": result.events if isinstance(result, Estimate) else None, **_numbers(finding),
             }  # fmt: skip
 
 
 def _decision(record: RunRecord) -> Iterator[dict[str, Any]]:
-    """Per threshold: net benefit of the model, of treating all, the gain, and what happens to 1,000 patients.
+    """Per threshold (and horizon): net benefit of the model, of treating all, the gain, and what 1,000 patients get.
 
-    Only for a binary outcome: with several categories a threshold means another decision for each.
+    Not for several categories: there a threshold means another decision for each.
     """
-    if record.protocol.outcome.kind != "binary":
+    if record.protocol.outcome.kind not in ("binary", "survival", "competing_risks"):
         return
     analysis = bearing_analysis(record.protocol)
     overall = [f for f in record.findings if f.attribute is None and f.kind == "estimate"]
-    by_key = {(f.measure, f.threshold): f for f in overall if f.analysis == analysis}
-    by_key |= {(f.measure, f.threshold): f for f in overall if f.measure == TREAT_ALL and f.analysis == "primary"}
-    # The counts per 1,000 are apparent in an internal design; nothing corrects them.
-    corrected = record.protocol.needs_refits
-    table = next((t for t in record.tables if t.name == "per_thousand" and not corrected), None)
-    for k, threshold in enumerate(record.protocol.measures.thresholds):
+    by_key = {(f.measure, f.horizon, f.threshold): f for f in overall if f.analysis == analysis}
+    by_key |= {
+        (f.measure, f.horizon, f.threshold): f for f in overall if f.measure == TREAT_ALL and f.analysis == "primary"
+    }
+    timed = record.protocol.outcome.kind != "binary"
+    horizons: tuple[float | None, ...] = record.protocol.measures.horizons if timed else (None,)
+    for horizon, threshold in itertools.product(horizons, record.protocol.measures.thresholds):
         found = {
-            name: _numbers(by_key[name, threshold])
+            name: _numbers(by_key[name, horizon, threshold])
             for name in ("net_benefit", TREAT_ALL, "net_benefit_gain")
-            if (name, threshold) in by_key
+            if (name, horizon, threshold) in by_key
         }
-        counts = dict(zip(table.header[1:5], table.rows[k][1:5], strict=True)) if table else {}
-        per_thousand = {name.replace(" ", "_"): int(count) for name, count in counts.items()}
-        yield {"threshold": threshold, **found, "per_thousand": per_thousand}
+        counts = _per_thousand(record, horizon, threshold)
+        yield {"threshold": threshold, **_when(record, horizon), **found, "per_thousand": counts}
+
+
+def _per_thousand(record: RunRecord, horizon: float | None, threshold: float) -> dict[str, int]:
+    """What happens to 1,000 patients, from the run's table; apparent in an internal design, where nothing corrects it."""
+    table = next((t for t in record.tables if t.name == "per_thousand" and not record.protocol.needs_refits), None)
+    if table is None:
+        return {}
+    for cells in table.rows:
+        row = dict(zip(table.header, cells, strict=True))
+        if row["threshold"] == f"{threshold:g}" and (horizon is None or row.get("horizon") == f"{horizon:g}"):
+            return {name.replace(" ", "_"): int(row[name]) for name in COUNTED if row.get(name, "").isdecimal()}
+    return {}

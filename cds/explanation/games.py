@@ -17,6 +17,8 @@ from cds.explanation.players import Players
 
 # Coalitions: 14 inputs that all differ from each of 100 background rows make 1.6 million.
 EXACT_ROWS = 2_000_000
+# Coalitions × outputs: with 18 horizons 12 inputs that all differ stay exact, and 80 MB hold what was predicted.
+EXACT_CELLS = 10_000_000
 # Predictions at most where the values are sampled.
 SAMPLED_ROWS = 400_000
 # Monte Carlo standard error, in probability and log-odds: half of a printed percentage point.
@@ -55,12 +57,15 @@ def play(
     exact_rows: int,
     sampled_rows: int,
 ) -> Played:
-    """The Shapley values of every output in every space; exact where ``exact_rows`` coalitions suffice."""
+    """The Shapley values of every output in every space; exact where ``exact_rows`` coalitions suffice.
+
+    With more than five outputs fewer coalitions are enumerated, so that what they predict fits in memory.
+    """
     from threadpoolctl import threadpool_limits
 
     # One thread: many small predictions gain little from more, and on a busy machine lose a factor of five.
     with threadpool_limits(1):
-        if count_coalitions(game) <= exact_rows:
+        if count_coalitions(game) <= min(exact_rows, EXACT_CELLS // len(own.names)):
             return _exact(model, game, own, background)
         return _sampled(model, game, own, background, seed=seed, cap=sampled_rows)
 

@@ -17,16 +17,24 @@ VALUE_SPACES: tuple[Space, ...] = ("value",)
 
 @dataclass(frozen=True, eq=False)
 class Outputs:
-    """A prediction as rows × outputs; ``names`` are the event, classes, horizons, value or score."""
+    """A prediction as rows × outputs; ``names`` are the event, classes, horizons, value or score.
+
+    ``horizons`` are those of risks by horizon, one per output; empty for other predictions.
+    """
 
     names: tuple[str, ...]
     values: FloatArray
     probability: bool
+    horizons: tuple[float, ...] = ()
 
     @property
     def spaces(self) -> tuple[Space, ...]:
         """The spaces that these outputs can be explained in, the printed one first."""
         return PROBABILITY_SPACES if self.probability else VALUE_SPACES
+
+    def horizon(self, name: str) -> float | None:
+        """The horizon of this output; None where it has none."""
+        return self.horizons[self.names.index(name)] if self.horizons else None
 
 
 def outputs_of(prediction: Prediction) -> Outputs:
@@ -40,7 +48,9 @@ def outputs_of(prediction: Prediction) -> Outputs:
     if isinstance(prediction, ClassProbabilities):
         return Outputs(prediction.categories, prediction.values, True)
     if isinstance(prediction, RiskByHorizon):
-        return Outputs(tuple(f"{horizon:g}" for horizon in prediction.horizons), prediction.values, True)
+        # 15 digits: two horizons never share a name.
+        names = tuple(f"{horizon:.15g}" for horizon in prediction.horizons)
+        return Outputs(names, prediction.values, True, prediction.horizons)
     if isinstance(prediction, Value):
         return Outputs(("value",), prediction.values[:, None], False)
     if isinstance(prediction, Score):

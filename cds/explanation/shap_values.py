@@ -153,6 +153,7 @@ def _explanation(patient: _Patient, key: Game) -> Explained:
             repeatability(float(played.repeat[column]), own.spaces[0], patient.model.card.unit),
         ),
         details=_details(patient, key, by_row),
+        horizon=own.horizon(output),
     )
 
 

@@ -169,7 +169,7 @@ def _estimates(
     rows[feature.name] = pd.Series(tried, dtype=object)
     outputs = outputs_of(model.predict(prepare_inputs(model.card, rows)))
     spans = zip(outputs.names, outputs.values.min(axis=0), outputs.values.max(axis=0), strict=True)
-    return tuple(EstimateRange(name, float(low), float(high)) for name, low, high in spans), ""
+    return tuple(EstimateRange(name, float(low), float(high), outputs.horizon(name)) for name, low, high in spans), ""
 
 
 def _assumed(model: RegisteredModel, feature: Feature) -> str | None:
