@@ -17,9 +17,8 @@ from cds.core.finding import Curve, Finding, Findings, Table
 from cds.core.measure import Estimate
 from cds.core.model import RegisteredModel
 from cds.core.record import RunRecord
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
-from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import Study
 from cds.core.verdict import accept_faults, apply_criteria, readiness
 from cds.protocol import LoadedProtocol, can_be_ready, not_set
@@ -41,7 +40,7 @@ def record_of(
     findings = Findings(accept_faults(found, protocol))
     created = _now()
     registered = model if isinstance(model, RegisteredModel) else None
-    events = _events(study.sample)
+    happened = study.sample.event_rows
     return RunRecord(
         run_id=f"{protocol.name}-{created:%Y%m%dT%H%M%SZ}",
         created=f"{created:%Y-%m-%dT%H:%M:%SZ}",
@@ -54,7 +53,7 @@ def record_of(
         card=card,
         rows=len(cohort),
         patients=len(np.unique(study.sample.patient_codes)),
-        events=events,
+        events=None if happened is None else int(happened.sum()),
         data_source=cohort.source,
         data_sha256=cohort.sha256,
         protocol=protocol,
@@ -77,16 +76,6 @@ def record_of(
             **{name: version(name) for name in LIBRARIES},
         },
     )
-
-
-def _events(sample: Sample) -> int | None:
-    """How many patients had the event, unweighted, over all of follow-up; None where the outcome has none."""
-    match sample:
-        case BinarySample():
-            return int(sample.outcome.sum())
-        case CompetingRisksSample():
-            return int(sample.happened.sum())
-    return None
 
 
 def _observed(sample: Sample) -> dict[str, Any]:

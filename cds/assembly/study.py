@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cds import catalog
 from cds.assembly.case_control import sampling
+from cds.assembly.landmarks import at_landmarks, landmark_groups
 from cds.assembly.missing_inputs import judged
 from cds.assembly.missing_outcomes import missing_by_prediction, with_outcome
 from cds.assembly.outcome_sensitivity import MAIN, outcome_sensitivity
 from cds.assembly.times import grid_notes, horizons_to_ask, time_rules
 from cds.core.alignment import align
+from cds.core.arrays import BoolArray
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, located
 from cds.core.finding import Table
@@ -44,9 +47,14 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         InputError: predictions that are undefined, of another kind than the outcome, or absent; no patient with
             an outcome; outcomes missing where the protocol refuses that.
     """
+    card = None if model is None else model.card
+    tables: list[Table] = []
+    if protocol.landmark is not None:
+        found = at_landmarks(protocol, cohort, card)
+        cohort, tables = found.cohort, [found.table]
     rows = judged(protocol, cohort, model)
     every = [(c, predicted(model, c, protocol)) for c in rows.primary]
-    tables, notes = [*rows.tables], [*rows.notes, *grid_notes(protocol, every[0][1])]
+    tables, notes = [*tables, *rows.tables], [*rows.notes, *grid_notes(protocol, every[0][1])]
     if not _outcome_observed(rows.observed).all():
         if protocol.outcome.missing != "refuse" and protocol.outcome.kind in MAIN:
             tables.append(outcome_sensitivity(protocol, every, sample_of))
@@ -70,11 +78,11 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         analysis_sites={name: sites_of(protocol, each[0].cohort) for name, each in further.items()},
         measures=catalog.measures(protocol.analysed_kind),
         settings=protocol.measures,
-        groups=subgroups(cohort.groups, levels),
+        groups=_groups(protocol, cohort, levels),
         sites=sites_of(protocol, cohort),
         references=protocol.cohort.references,
         minimum_events=protocol.cohort.minimum_events,
-        card=None if model is None else model.card,
+        card=card,
         protocol=protocol,
         model=model,
     )
@@ -122,6 +130,14 @@ def sites_of(protocol: ValidationProtocol, cohort: Cohort) -> dict[Subgroup, np.
     if cohort.sites is None or protocol.cohort.site is None:
         return {}
     return subgroups({protocol.cohort.site: cohort.sites})
+
+
+def _groups(
+    protocol: ValidationProtocol, cohort: Cohort, levels: Mapping[str, Sequence[str]]
+) -> dict[Subgroup, BoolArray]:
+    if protocol.landmark is not None:
+        return landmark_groups(protocol.landmark, cohort)
+    return subgroups(cohort.groups, levels)
 
 
 def _outcome_observed(cohort: Cohort) -> np.ndarray:

@@ -124,10 +124,11 @@ def differences(study: Study, found: Mapping[str, Sequence[Paired]], note: str, 
 
 
 def label(study: Study, one: Paired) -> str:
-    """The measure's label with its threshold or category."""
+    """The measure's label with its threshold, horizon or category."""
     told = study.measures[one.request.measure].label
     if one.request.category is not None:
         told += f", {one.request.category}"
+    told += "" if one.request.horizon is None else f" by {one.request.horizon:g}"
     return told if one.request.threshold is None else f"{told} at {one.request.threshold:g}"
 
 

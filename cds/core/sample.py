@@ -62,6 +62,11 @@ class Sample:
         return None
 
     @property
+    def event_rows(self) -> BoolArray | None:
+        """Which rows had the event; None where the outcome has none to count."""
+        return None
+
+    @property
     def smallest_class(self) -> float | None:
         """Weighted size of the rarest outcome class, which limits what can be told; None without classes."""
         return None
@@ -231,6 +236,11 @@ class BinarySample(Sample):
     def events(self) -> float:
         """Weighted number of events."""
         return self.memo("events", lambda: float(self.weight @ self.outcome))
+
+    @property
+    def event_rows(self) -> BoolArray:
+        """Which rows had the event."""
+        return self.outcome == 1
 
     @property
     def smallest_class(self) -> float:

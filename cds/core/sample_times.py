@@ -152,6 +152,11 @@ class CompetingRisksSample(Sample):
         return self.rows_memo("happened", lambda: frozen((self.status == self.cause) & by_then))
 
     @property
+    def event_rows(self) -> BoolArray:
+        """As ``happened``."""
+        return self.happened
+
+    @property
     def events(self) -> float:
         """Weighted number of events of the cause of interest, by the horizon where the sample looks at one."""
         return self.memo("events", lambda: float(self.weight @ self.happened))

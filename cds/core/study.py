@@ -72,6 +72,16 @@ class Request:
         }
         return {name: value for name, value in named.items() if value is not None}
 
+    def labelled(self, label: str) -> str:
+        """A measure's label with the threshold, horizon and category that it was asked for.
+
+        >>> Request("auroc", category="pain").labelled("Area under the ROC curve")
+        'Area under the ROC curve, pain'
+        """
+        told = label if self.threshold is None else f"{label} at threshold {self.threshold:g}"
+        told += "" if self.horizon is None else f" at {self.horizon:g}"
+        return told if self.category is None else f"{told}, {self.category}"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -125,6 +135,11 @@ class Study:
     def sample(self) -> Sample:
         """The only sample, or the first imputation's."""
         return self.samples[0]
+
+    @property
+    def judged_as_a_whole(self) -> bool:
+        """Whether the cohort has numbers of its own: not where it stacks predictions at several landmarks."""
+        return self.protocol is None or self.protocol.landmark is None
 
     @property
     def rng(self) -> np.random.Generator:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cds.core.finding import Finding, Readiness, Verdict
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
-from cds.core.protocol import CriterionSection, ValidationProtocol
+from cds.core.protocol import LANDMARK, CriterionSection, ValidationProtocol
 
 MISSING_GROUP = "(missing)"
 SEVERAL = 2
@@ -81,7 +81,7 @@ def apply_criteria(
         if not found:
             told = APPARENT_ONLY if protocol.needs_refits else ""
             judged.append(_unanswered(criterion, measures[criterion.measure], told))
-        elif criterion.each and len({judged[k].group for k in found} - {MISSING_GROUP}) < SEVERAL:
+        elif _looks_across_groups(criterion) and len({judged[k].group for k in found} - {MISSING_GROUP}) < SEVERAL:
             told = f"the data hold fewer than two groups of {criterion.across}"
             judged.append(_unanswered(criterion, measures[criterion.measure], told))
         for k in found:
@@ -94,6 +94,11 @@ def apply_criteria(
             )
             judged[k] = replace(judged[k], criterion=criterion.shown(), verdict=verdict, verdict_reason=reason)
     return judged
+
+
+def _looks_across_groups(criterion: CriterionSection) -> bool:
+    """Whether each of several groups must meet the criterion; one landmark alone is as good as several."""
+    return criterion.each and criterion.across != LANDMARK
 
 
 def bearing_analysis(protocol: ValidationProtocol) -> str:

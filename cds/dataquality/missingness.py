@@ -10,6 +10,7 @@ from cds.core.arrays import BoolArray
 from cds.core.finding import Finding, Severity, Table
 from cds.core.sample import BinarySample, Sample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
+from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
 
@@ -55,6 +56,8 @@ def _by_outcome(sample: Sample) -> dict[str, BoolArray]:
         return {"With the outcome": sample.outcome == 1, "Without": sample.outcome == 0}
     if isinstance(sample, NominalSample):
         return {name: sample.code == k for k, name in enumerate(sample.categories)}
+    if isinstance(sample, CompetingRisksSample):
+        return {"With the event": sample.happened, "Without": ~sample.happened}
     if isinstance(sample, ContinuousSample):
         low, high = np.quantile(sample.observed, [1 / 3, 2 / 3])
         middle = (sample.observed > low) & (sample.observed <= high)

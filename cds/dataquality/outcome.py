@@ -10,6 +10,7 @@ from cds.core.finding import Finding
 from cds.core.protocol import CompetingRisksOutcome, ContinuousOutcome, OutcomeSection, SurvivalOutcome
 from cds.core.sample import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
+from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
 
@@ -82,6 +83,8 @@ def outcome_classes(study: Study) -> Iterator[Finding]:
         yield _categories(sample)
     elif isinstance(sample, ContinuousSample):
         yield _values(sample)
+    elif isinstance(sample, CompetingRisksSample):
+        yield _times(sample)
     else:
         yield ONE_CLASS.not_run(f"it does not look at {sample.kind.replace('_', ' ')} outcomes")
 
@@ -93,6 +96,15 @@ def _events(sample: BinarySample) -> Finding:
         return ONE_CLASS.clear(details)
     who = "No patient" if not events else "Every patient"
     return ONE_CLASS.fault("blocking", f"{who} has the outcome. Is outcome.positive the right value?", details)
+
+
+def _times(sample: CompetingRisksSample) -> Finding:
+    events, others = int(sample.happened.sum()), int(((sample.status > 0) & (sample.status != sample.cause)).sum())
+    details = {"events": events, "other_events": others, "rows": len(sample)}
+    if events:
+        return ONE_CLASS.clear(details)
+    sentence = "Nobody had the event: every follow-up was censored" + (", or ended by another event" if others else "")
+    return ONE_CLASS.fault("blocking", f"{sentence}. Are the event's codes the right ones?", details)
 
 
 def _categories(sample: NominalSample) -> Finding:

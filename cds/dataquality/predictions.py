@@ -9,6 +9,7 @@ import numpy as np
 from cds.core.finding import Finding
 from cds.core.sample import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
+from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import Study
 from cds.dataquality.check import DataCheck
 
@@ -39,6 +40,8 @@ def certain_risks(study: Study) -> Iterator[Finding]:
         risk, what = sample.risk, "predicted risks"
     elif isinstance(sample, NominalSample):
         risk, what = sample.probability.ravel(), "predicted probabilities"
+    elif isinstance(sample, CompetingRisksSample):
+        risk, what = sample.risk.ravel(), "predicted risks by horizon"
     else:
         yield CERTAIN.not_run(NO_PROBABILITIES if sample.kind == "continuous" else _not_looked_at(study))
         return
@@ -60,6 +63,8 @@ def reversed_risks(study: Study) -> Iterator[Finding]:
         yield _reversed_categories(sample)
     elif isinstance(sample, ContinuousSample):
         yield _reversed_values(sample)
+    elif isinstance(sample, CompetingRisksSample):
+        yield _reversed_times(sample)
     else:
         yield REVERSED.not_run(_not_looked_at(study))
 
@@ -110,6 +115,15 @@ def _reversed_values(sample: ContinuousSample) -> Finding:
         "Does the scale of one run the other way, or is it another column?"
     )
     return REVERSED.fault("warning", sentence, details)
+
+
+def _reversed_times(sample: CompetingRisksSample) -> Finding:
+    """At the last horizon, among patients of whom it is known whether they had the event by then."""
+    at = sample.at(sample.horizons[-1])
+    known = at.happened | (at.time > sample.horizons[-1]) | ((at.status > 0) & (at.status != at.cause))
+    if not known.any():
+        return REVERSED.not_run("of nobody is it known whether they had the event by the last horizon")
+    return _reversed_binary(BinarySample(outcome=at.happened[known].astype(np.float64), risk=at.risk_now[known]))
 
 
 def _compared(sample: BinarySample) -> tuple[float, float, float] | None:

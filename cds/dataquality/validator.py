@@ -12,8 +12,9 @@ from cds.dataquality.missingness import MISSING, missingness
 from cds.dataquality.outcome import ONE_CLASS, OTHER_COLUMN, outcome_classes, outcome_column
 from cds.dataquality.plausibility import OUT_OF_RANGE, WRONG_UNIT, plausibility
 from cds.dataquality.predictions import CERTAIN, REVERSED, certain_risks, reversed_risks
+from cds.dataquality.time_unit import WRONG_TIME_UNIT, time_unit
 
-CHECKS = (OUT_OF_RANGE, WRONG_UNIT, MISSING, CONSTANT, CERTAIN, ONE_CLASS, REVERSED, OTHER_COLUMN)
+CHECKS = (OUT_OF_RANGE, WRONG_UNIT, MISSING, CONSTANT, CERTAIN, ONE_CLASS, REVERSED, OTHER_COLUMN, WRONG_TIME_UNIT)
 
 
 def validate(study: Study) -> Iterable[Finding | Table]:
@@ -25,4 +26,5 @@ def validate(study: Study) -> Iterable[Finding | Table]:
     yield from outcome_classes(study)
     yield from reversed_risks(study)
     yield from outcome_column(study)
+    yield from time_unit(study)
     yield from analyses_side_by_side(study)

@@ -105,7 +105,11 @@ def curve(study: Study, parts: list[Window], answers: list[Answer]) -> Curve:
 
 def _row(study: Study, place: dict[str, int], answer: Answer) -> tuple[object, ...]:
     request, measure = answer.request, study.measures[answer.request.measure]
-    more = [request.category or "", "" if request.threshold is None else f"at {request.threshold:g}"]
+    more = [
+        request.category or "",
+        "" if request.horizon is None else f"by {request.horizon:g}",
+        "" if request.threshold is None else f"at {request.threshold:g}",
+    ]
     label = ", ".join([measure.label, *filter(None, more)])
     value, low, high = np.nan, np.nan, np.nan
     if isinstance(answer.result, Estimate):

@@ -54,14 +54,13 @@ def gaps(study: Study, attribute: str, reference: str) -> Iterator[Finding]:
 
     With several groups the intervals are simultaneous: single-step max-t over the contrasts.
     """
-    by_key: dict[tuple[str, float | None, str | None], dict[str, Answer]] = {}
+    by_key: dict[tuple[str, float | None, float | None, str | None], dict[str, Answer]] = {}
     for answer in study.answers.values():
         request = answer.request
         if request.subgroup.attribute == attribute and request.analysis == "primary":
-            by_key.setdefault((request.measure, request.threshold, request.category), {})[
-                str(request.subgroup.level)
-            ] = answer
-    for (name, _, _), answers in by_key.items():
+            key = (request.measure, request.horizon, request.threshold, request.category)
+            by_key.setdefault(key, {})[str(request.subgroup.level)] = answer
+    for (name, *_), answers in by_key.items():
         measure = study.measures[name]
         # A distance is positive by chance alone, most so in a small group: its gap would show the groups' sizes.
         if measure.direction != "none" and not measure.is_distance:

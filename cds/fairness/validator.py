@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cds.core.finding import Curve, Finding, Table
+from cds.core.protocol import LANDMARK
 from cds.core.study import Study
 from cds.fairness.gap import gaps, reference_of
 
 
 def validate(study: Study) -> Iterable[Finding | Curve | Table]:
     """The gaps of every attribute, and a table of the groups with the reference of each."""
-    attributes = list(dict.fromkeys(str(s.attribute) for s in study.groups))
+    attributes = [a for a in dict.fromkeys(str(s.attribute) for s in study.groups) if a != LANDMARK]
     for attribute in attributes:
         yield from gaps(study, attribute, reference_of(study, attribute)[0])
     if attributes:

@@ -50,9 +50,7 @@ def summary(study: Study, apparent: Mapping[Request, Result], found: Sequence[An
 
 
 def _label(study: Study, request: Request) -> str:
-    label = study.measures[request.measure].label
-    label += "" if request.threshold is None else f" at threshold {request.threshold:g}"
-    return label + ("" if request.category is None else f", {request.category}")
+    return request.labelled(study.measures[request.measure].label)
 
 
 def _value(result: Result | None, reasons: list[str]) -> str:

@@ -8,7 +8,6 @@ import numpy as np
 
 from cds.core.finding import Curve
 from cds.core.measure import Estimate, Interval, NotEstimable
-from cds.core.sample import BinarySample
 from cds.core.study import Request, Study
 from cds.stats.between_sites import BetweenSites, mean_of_sites
 
@@ -43,20 +42,14 @@ def forest(study: Study, sites: BetweenSites, *, analysis: str = "") -> Curve:
 
 def label_of(study: Study, request: Request) -> str:
     """A measure's label with the threshold, horizon and category that it was computed for."""
-    label = study.measures[request.measure].label
-    label += "" if request.threshold is None else f" at threshold {request.threshold:g}"
-    label += "" if request.horizon is None else f" at {request.horizon:g}"
-    return label if request.category is None else f"{label}, {request.category}"
+    return request.labelled(study.measures[request.measure].label)
 
 
 def site_counts(study: Study) -> dict[str, tuple[int, int | None]]:
     """Rows and events of each site, unweighted; None where the outcome has no events to count."""
-    sample = study.sample
+    events = study.sample.event_rows
     return {
-        str(site.level): (
-            int(mask.sum()),
-            int(sample.outcome[mask].sum()) if isinstance(sample, BinarySample) else None,
-        )
+        str(site.level): (int(mask.sum()), None if events is None else int(events[mask].sum()))
         for site, mask in study.sites.items()
     }
 

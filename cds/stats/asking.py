@@ -20,14 +20,16 @@ def requests(
     categories: Iterable[str] = (),
     *,
     sites: Iterable[Subgroup] = (),
+    overall: bool = True,
 ) -> Iterator[Request]:
     """Every measure in the whole cohort, each subgroup and site, per horizon, threshold and category where it has one.
 
     The smoothers other than the protocol's are asked for too, in the whole cohort, to show their influence. Sites are
-    not asked for what would show their sizes only.
+    not asked for what would show their sizes only. Landmarks have no ``overall`` number.
     """
     categories = tuple(categories)
-    places = [(OVERALL, "primary"), *((s, "primary") for s in subgroups), *((s, BY_SITE) for s in sites)]
+    whole = [(OVERALL, "primary")] if overall else []
+    places = [*whole, *((s, "primary") for s in subgroups), *((s, BY_SITE) for s in sites)]
     for (subgroup, analysis), measure in product(places, measures.values()):
         if analysis == BY_SITE and not tells_sites_apart(measure):
             continue

@@ -11,7 +11,7 @@ import numpy as np
 
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
-from cds.core.protocol import MeasuresSection
+from cds.core.protocol import LANDMARK, MeasuresSection
 from cds.core.sample import BinarySample, Sample
 from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import OVERALL, Answer, Request, Scheme, Study, Subgroup
@@ -41,7 +41,11 @@ def answer(study: Study, *, jobs: int | None = None, progress: Progress | None =
     """
     workers = jobs or os.cpu_count() or 1
     categories = getattr(study.sample, "categories", ())
-    asked = list(requests(study.measures, study.groups, study.settings, categories, sites=study.sites))
+    asked = list(
+        requests(
+            study.measures, study.groups, study.settings, categories, sites=study.sites, overall=study.judged_as_a_whole
+        )
+    )
     found = _over_imputations(study, asked, study.samples, study.groups, study.sites, jobs=workers, progress=progress)
     if len(study.sites) > 1:
         found = beside_overall(found, study.measures, study.sites, study.settings.level)
@@ -193,7 +197,8 @@ def _task(request: Request, measures: Mapping[str, Measure], order: list[Subgrou
 def _point(request: Request, measure: Measure, sample: Sample | None, level: float) -> Result:
     """The estimate with its analytic interval, an interval left open where the bootstrap must give it."""
     if sample is None or not len(sample):
-        return NotEstimable("the group has no patients")
+        at_landmark = request.subgroup.attribute == LANDMARK
+        return NotEstimable("nobody is still at risk" if at_landmark else "the group has no patients")
     if not sample.total:
         return NotEstimable("every weight in the group is 0")
     if not sample.shows_prevalence and measure.needs_prevalence:
