@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from cds.core.sample_kinds import ContinuousSample
 from cds.stats.influence import of_a_mean
 from cds.stats.intervals import wald
 from cds.stats.least_squares import LeastSquaresFit, fit_least_squares, flat, weighted_mean
+from cds.stats.per_visit import each_visit
 
 SOURCE = (
     "Steyerberg, Clinical Prediction Models, 2nd ed. 2019, ch. 15, doi:10.1007/978-3-030-16399-0; "
@@ -82,6 +84,19 @@ def slope_details(sample: ContinuousSample) -> dict[str, Any]:
 def intercept_details(sample: ContinuousSample) -> dict[str, Any]:
     """The intercept's standard error where the scatter may differ along the line."""
     return _robust(sample, 0)
+
+
+def line_terms(sample: ContinuousSample, k: int) -> FloatArray | NotEstimable:
+    """(XᵀX)⁻¹xᵢeᵢ of coefficient k times √(n/(n − 2)): the squares sum to White's variance HC1, shape (n,)."""
+    fit, n = line(sample), len(sample)
+    if isinstance(fit, NotEstimable):
+        return fit
+    if n < FEWEST:
+        return NotEstimable("two rows always lie on a line: no degree of freedom is left")
+    design = np.vstack([np.ones(n), sample.predicted])
+    bread = np.linalg.inv(design @ design.T)
+    residual = sample.observed - fit.coefficients @ design
+    return np.asarray((bread @ design)[k] * residual * np.sqrt(n / (n - 2)))
 
 
 def _coefficient(sample: ContinuousSample, k: int) -> float | NotEstimable:
@@ -161,3 +176,6 @@ INTERCEPT = Measure(
     "slope, and calibration-in-the-large for the mean",
     source=SOURCE,
 )
+IN_THE_LARGE_REPEATED = each_visit(IN_THE_LARGE, terms=in_the_large_influence)
+SLOPE_REPEATED = each_visit(SLOPE, terms=partial(line_terms, k=1))
+INTERCEPT_REPEATED = each_visit(INTERCEPT, terms=partial(line_terms, k=0))

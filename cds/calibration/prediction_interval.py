@@ -9,8 +9,10 @@ import numpy as np
 from cds.core.arrays import FloatArray
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample_kinds import ContinuousSample
+from cds.stats.influence import of_a_mean
 from cds.stats.intervals import wald, wilson
 from cds.stats.least_squares import weighted_mean
+from cds.stats.per_visit import each_visit
 
 NO_INTERVALS = "the model gives no prediction intervals"
 NO_LEVEL = "the level of the model's prediction intervals is not declared"
@@ -42,6 +44,12 @@ def coverage_details(sample: ContinuousSample) -> dict[str, Any]:
     return {**nominal, "mean_width": weighted_mean(sample, sample.high - sample.low)}
 
 
+def coverage_terms(sample: ContinuousSample) -> FloatArray | NotEstimable:
+    """Inside or not, about its mean, over √(n(n − 1))."""
+    inside = covered(sample)
+    return inside if isinstance(inside, NotEstimable) else of_a_mean(inside)
+
+
 def scores(sample: ContinuousSample) -> FloatArray | NotEstimable:
     """(h − l) + 2/α·max(l − y, 0) + 2/α·max(y − h, 0) of each row, α one minus the intervals' level; shape (n,)."""
     if sample.low is None or sample.high is None:
@@ -67,6 +75,12 @@ def score_interval(sample: ContinuousSample, value: float, level: float) -> Inte
     if n < 2:
         return NotEstimable("fewer than two patients")
     return wald(value, level, se=float(np.std(each, ddof=1)) / n**0.5, method="student t", df=n - 1)
+
+
+def score_terms(sample: ContinuousSample) -> FloatArray | NotEstimable:
+    """The scores about their mean, over √(n(n − 1))."""
+    each = scores(sample)
+    return each if isinstance(each, NotEstimable) else of_a_mean(each)
 
 
 COVERAGE = Measure(
@@ -102,3 +116,5 @@ SCORE = Measure(
     source="Winkler 1972, doi:10.1080/01621459.1972.10481224; Gneiting & Raftery 2007, "
     "doi:10.1198/016214506000001437, eq. 43",
 )
+COVERAGE_REPEATED = each_visit(COVERAGE, terms=coverage_terms, scale="logit")
+SCORE_REPEATED = each_visit(SCORE, terms=score_terms)

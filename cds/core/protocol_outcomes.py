@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from cds.core.protocol_repeated import ResponderRule
 from cds.core.strict import Strict
 
 
@@ -101,11 +102,17 @@ class CompetingRisksOutcome(_Outcome):
 
 
 class RepeatedOutcome(_Outcome):
-    """A column measured at every visit."""
+    """A number measured at every visit, in a unit; ``cohort.visit`` names the column of the visits' times.
 
+    Patients who miss a visit are the rule: by default their rows there are excluded and counted. ``responder``
+    derives a secondary outcome, who improved enough.
+    """
+
+    missing: Literal["refuse", "exclude", "weight"] = "exclude"
     kind: Literal["repeated"]
     column: str
     unit: str = ""
+    responder: ResponderRule | None = None
 
 
 OutcomeSection = Annotated[

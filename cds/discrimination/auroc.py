@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from cds.core.arrays import FloatArray, IntArray
+from cds.core.arrays import FloatArray
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample import BinarySample
 from cds.stats.influence import of_a_mean
 from cds.stats.intervals import wald
+from cds.stats.mann_whitney import delong_placements, delong_variance
 from cds.stats.per_category import each_category
 
 NO_CLASSES = "only one outcome class"
@@ -29,25 +30,9 @@ def auroc(sample: BinarySample) -> float | NotEstimable:
     return float(events @ below) / (sample.events * (sample.total - sample.events))
 
 
-def midranks(values: FloatArray) -> FloatArray:
-    """Ranks from 1, ties sharing their mean rank.
-
-    >>> midranks(np.array([3.0, 1.0, 3.0]))
-    array([2.5, 1. , 2.5])
-    """
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last: IntArray = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[place]
-
-
 def placements(sample: BinarySample) -> tuple[FloatArray, FloatArray]:
     """DeLong's structural components: for each event the share of non-events below it, and the reverse."""
-    is_event = sample.outcome == 1
-    n1, n0 = int(is_event.sum()), int((~is_event).sum())
-    overall = midranks(sample.risk)
-    of_events = (overall[is_event] - midranks(sample.risk[is_event])) / n0
-    of_others = 1 - (overall[~is_event] - midranks(sample.risk[~is_event])) / n1
-    return of_events, of_others
+    return delong_placements(sample.risk, sample.outcome == 1)
 
 
 def delong_interval(sample: BinarySample, value: float, level: float) -> Interval | NotEstimable:
@@ -55,8 +40,7 @@ def delong_interval(sample: BinarySample, value: float, level: float) -> Interva
     of_events, of_others = placements(sample)
     if min(len(of_events), len(of_others)) < 2:
         return NotEstimable("fewer than two patients in an outcome class")
-    variance = np.var(of_events, ddof=1) / len(of_events) + np.var(of_others, ddof=1) / len(of_others)
-    se = float(np.sqrt(variance))
+    se = float(np.sqrt(delong_variance(of_events, of_others)))
     plain, interval = (
         wald(value, level, se=se),
         wald(value, level, se=se, scale="logit", method="delong, logit scale"),

@@ -10,6 +10,7 @@ from cds.core.sample_kinds import ContinuousSample
 from cds.stats.influence import of_a_mean
 from cds.stats.intervals import wald
 from cds.stats.least_squares import weighted_mean
+from cds.stats.per_visit import each_visit
 
 SOURCE = "Willmott & Matsuura 2005, doi:10.3354/cr030079; Steyerberg 2010, doi:10.1097/EDE.0b013e3181c30fb2"
 
@@ -98,3 +99,5 @@ RMSE = Measure(
     "at n = 500, as is the bootstrap's): read it with the mean absolute error",
     source=SOURCE,
 )
+MAE_REPEATED = each_visit(MAE, terms=mae_influence)
+RMSE_REPEATED = each_visit(RMSE, terms=rmse_influence, scale="log")

@@ -12,6 +12,7 @@ from cds.core.sample_kinds import ContinuousSample
 from cds.stats.influence import of_a_mean
 from cds.stats.intervals import is_nothing, t_quantile
 from cds.stats.least_squares import varies, weighted_mean
+from cds.stats.per_visit import each_visit
 
 FEWEST = 3
 
@@ -77,3 +78,4 @@ R_SQUARED = Measure(
     "of these patients would predict better",
     source="Kvålseth 1985, doi:10.1080/00031305.1985.10479448; Steyerberg 2010, doi:10.1097/EDE.0b013e3181c30fb2",
 )
+R_SQUARED_REPEATED = each_visit(R_SQUARED, terms=r_squared_influence, scale="log of 1 − value")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds.core.measure import Interval, NotEstimable
-from cds.discrimination.auroc import auroc, delong_interval, midranks
+from cds.discrimination.auroc import auroc, delong_interval
 from tests.samples import OUTCOME, RISK, small
 
 
@@ -66,7 +66,3 @@ def test_one_in_five_patients_has_no_interval():
 def test_one_event_has_no_interval():
     found = delong_interval(small([1, 0, 0], [0.5, 0.6, 0.4]), 0.5, 0.95)
     assert found == NotEstimable("fewer than two patients in an outcome class")
-
-
-def test_midranks_share_their_mean():
-    assert midranks(np.array([0.5, 0.1, 0.5, 0.5])).tolist() == [3, 1, 3, 3]

@@ -1,0 +1,1 @@
+"""Are predictions right over time: over visits, at landmarks, under a treatment?"""
