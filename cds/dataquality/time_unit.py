@@ -27,9 +27,10 @@ WRONG_TIME_UNIT = DataCheck(
 
 
 def time_unit(study: Study) -> Iterator[Finding]:
-    """Whether follow-up and horizons are in the same unit; no row for outcomes that are no times to an event."""
+    """Whether follow-up and horizons are in the same unit."""
     sample = study.sample
     if not isinstance(sample, CompetingRisksSample) or not study.settings.horizons:
+        yield WRONG_TIME_UNIT.clear({"times": 0})  # an outcome without follow-up has no unit to mistake
         return
     declared = "" if study.card is None else study.card.time_unit
     if declared and sample.time_unit and _plain(declared) != _plain(sample.time_unit):

@@ -9,12 +9,13 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from cds.core.arrays import FloatArray
 from cds.core.cohort import Cohort, FlowStep
 from cds.core.errors import DataError, InputError, all_at_once, located, nearest_column
 from cds.core.model import ModelCard
 from cds.core.outcome import Outcome
 from cds.core.prediction import Prediction
-from cds.core.protocol import ValidationProtocol
+from cds.core.protocol import RepeatedOutcome, ValidationProtocol
 from cds.protocol import refuse_unsupported
 from cds.tabular.columns import (
     calendar_dates,
@@ -23,10 +24,12 @@ from cds.tabular.columns import (
     refuse_patient_sites,
     sampling_weights,
     site_names,
+    visit_times,
 )
 from cds.tabular.imputations import imputation_labels, original_rows, with_placeholders
 from cds.tabular.outcomes import outcome_columns, read_outcome, refuse_missing
 from cds.tabular.reading import Table
+from cds.tabular.repeated_outcome import repeated_outcome
 
 T = TypeVar("T")
 
@@ -61,9 +64,12 @@ def build_cohort(
         raise DataError("the data have no rows", where=where)
     _refuse_missing_columns(frame, protocol, where)
     faults: list[InputError] = []
-    outcome = _kept(faults, lambda: _outcome(frame, protocol))
     imputations = _kept(faults, lambda: imputation_labels(frame, protocol.cohort.imputation))
-    patients = _kept(faults, lambda: patient_names(frame, protocol.cohort.patient, imputations=imputations))
+    visits = _kept(faults, lambda: visit_times(frame, protocol.cohort.visit))
+    outcome = _kept(faults, lambda: _outcome(frame, protocol, visits))
+    patients = _kept(
+        faults, lambda: patient_names(frame, protocol.cohort.patient, imputations=imputations, visits=visits)
+    )
     groups = _kept(faults, lambda: group_levels(frame, protocol.cohort))
     sites = _kept(faults, lambda: site_names(frame, protocol.cohort.site))
     if sites is not None and patients is not None:
@@ -82,6 +88,7 @@ def build_cohort(
         predictions=predictions,
         groups=groups,
         sites=sites,
+        visits=visits,
         dates=dates,
         imputations=imputations,
         weights=weights,
@@ -129,6 +136,7 @@ def _refuse_missing_columns(frame: pd.DataFrame, protocol: ValidationProtocol, w
     wanted: dict[str, list[str | None]] = {
         **{f"outcome.{key}": [name] for key, name in outcome_columns(outcome).items()},
         "outcome.observed_given": list(outcome.observed_given),
+        "outcome.responder.baseline": [getattr(getattr(outcome, "responder", None), "baseline", None)],
         "cohort.patient": [cohort.patient],
         "cohort.site": [cohort.site],
         "cohort.date": [cohort.date],
@@ -155,9 +163,20 @@ def _refuse_missing_columns(frame: pd.DataFrame, protocol: ValidationProtocol, w
         raise all_at_once(faults)
 
 
-def _outcome(frame: pd.DataFrame, protocol: ValidationProtocol) -> Outcome:
-    rule = protocol.outcome
-    outcome = read_outcome(frame, rule, small_cell=protocol.cohort.small_cell, time_unit=protocol.time_unit)
+def _outcome(frame: pd.DataFrame, protocol: ValidationProtocol, visits: FloatArray | None) -> Outcome | None:
+    rule, small = protocol.outcome, protocol.cohort.small_cell
+    outcome: Outcome
+    if isinstance(rule, RepeatedOutcome):
+        column = protocol.cohort.visit
+        if visits is None and column is not None:
+            return None  # the fault of the visits is told already
+        schedule = protocol.measures.horizons if protocol.trial is None else ()
+        outcome = repeated_outcome(
+            frame, rule, visits,
+            column=column or "visit", schedule=schedule, time_unit=protocol.time_unit, small_cell=small,
+        )  # fmt: skip
+    else:
+        outcome = read_outcome(frame, rule, small_cell=small, time_unit=protocol.time_unit)
     if rule.missing == "refuse":
         refuse_missing(outcome, " and ".join(outcome_columns(rule).values()))
     return outcome

@@ -20,11 +20,16 @@ MOST_SINGLE_SITES = 10  # more sites of one patient each name the patients
 
 
 def patient_names(
-    frame: pd.DataFrame, column: str | None, *, imputations: NDArray[np.str_] | None = None
+    frame: pd.DataFrame,
+    column: str | None,
+    *,
+    imputations: NDArray[np.str_] | None = None,
+    visits: FloatArray | None = None,
 ) -> NDArray[np.str_]:
     """Each row's patient as text: the declared column, else ``patient``, else the row position.
 
-    With ``imputations``, each row's imputation, a patient has one row in each of them.
+    With ``imputations``, each row's imputation, a patient has one row in each of them; with ``visits``, each row's
+    time, one row at each of them.
 
     Raises
     ------
@@ -33,6 +38,10 @@ def patient_names(
         are not named.
     """
     name = column or ("patient" if "patient" in frame else None)
+    if name is None and visits is not None:
+        raise DataError(
+            "the visits' rows do not say which patient they are about", do="Name the column as cohort.patient"
+        )
     if name is None and imputations is not None:
         raise DataError(
             "the imputations' rows do not say which patient they are about", do="Name the column as cohort.patient"
@@ -43,19 +52,41 @@ def patient_names(
     missing = np.flatnonzero(frame[name].isna())
     if len(missing):
         raise DataError(f"patient column {name!r} is missing at {row_list(missing.tolist())}")
-    keys = {"patient": texts} if imputations is None else {"patient": texts, "imputation": imputations}
+    parts = {"patient": texts, "imputation": imputations, "visit": visits}
+    keys = {key: values for key, values in parts.items() if values is not None}
     twice = np.flatnonzero(pd.DataFrame(keys).duplicated(keep=False))
     if len(twice):
         patients = len(np.unique(texts[twice]))
         have = "1 patient has" if patients == 1 else f"{patients} patients have"
-        once = "once" if imputations is None else "once in each imputation"
+        within = [key for key in ("imputation", "visit") if key in keys]
+        once = " ".join(["once", *(f"in each {key}" for key in within)])
         stacked = '; if the rows are imputations of the same patients, name their column: imputation = "…" in [cohort]'
         raise DataError(
             f"patient column {name!r} must name each patient {once}: {have} several rows, "
             f"at {row_list(twice.tolist())}",
-            do=f"Keep one row per patient{stacked if imputations is None else ' and imputation'}",
+            do=f"Keep one row per patient{''.join(f' and {key}' for key in within) or stacked}",
         )
     return texts
+
+
+def visit_times(frame: pd.DataFrame, column: str | None) -> FloatArray | None:
+    """Each row's visit or landmark, a time from 0; None where no column is declared.
+
+    Raises
+    ------
+    DataError
+        Times that are missing, text, infinite or negative, with the row positions.
+    """
+    if column is None:
+        return None
+    times: FloatArray = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = ~(np.isfinite(times) & (times >= 0))
+    if bad.any():
+        raise DataError(
+            f"visit column {column!r} must hold times of 0 or more; it does not at "
+            f"{row_list(np.flatnonzero(bad).tolist())}"
+        )
+    return times
 
 
 def group_levels(frame: pd.DataFrame, cohort: CohortSection) -> dict[str, NDArray[np.str_]]:

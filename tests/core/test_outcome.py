@@ -52,11 +52,16 @@ def test_follow_up_is_not_negative_and_entry_comes_first():
     with pytest.raises(DataError, match="time must not be negative at row 1"):
         CompetingRisks(np.array([1.0, -1]), np.array([0, 1]), "days")
     with pytest.raises(DataError, match="status must be 0"):
-        CompetingRisks(np.array([1.0]), np.array([-1]), "days")
+        CompetingRisks(np.array([1.0]), np.array([-2]), "days")
     with pytest.raises(DataError, match="entry must come before the end of follow-up at row 0"):
         CompetingRisks(np.array([1.0]), np.array([1]), "days", np.array([1.0]))
     with pytest.raises(DataError, match="time has 2, status has 1"):
         CompetingRisks(np.array([1.0, 2]), np.array([1]), "days")
+
+
+def test_follow_up_without_a_time_or_an_end_was_not_observed():
+    found = CompetingRisks(np.array([np.nan, 4, 5]), np.array([1, -1, 2]), "days")
+    assert found.observed.tolist() == [False, False, True]
 
 
 def test_survival_refuses_a_competing_events_code():

@@ -111,8 +111,7 @@ def test_a_date_is_read_as_its_text(tmp_path: Path) -> None:
     assert read_protocol(written(tmp_path, "locked_on = 2026-11-20\n" + GOOD)).protocol.locked_on == "2026-11-20"
 
 
-def test_another_kind_of_outcome_is_refused_in_the_first_sentence(tmp_path: Path) -> None:
-    text = GOOD.replace('kind = "binary"', 'kind = "survival"')
-    assert refused(tmp_path, text).startswith(
-        "p.toml: this version validates binary, nominal, ordinal and continuous outcomes, no survival"
-    )
+def test_a_survival_outcome_says_why_no_other_event_can_end_follow_up(tmp_path: Path) -> None:
+    declared = 'kind = "survival"\ntime = "days"\nevent = "event"'
+    text = GOOD.replace('kind = "binary"\ncolumn = "outcome"', declared)
+    assert 'a survival outcome needs competing = "none: …"' in refused(tmp_path, text)

@@ -40,13 +40,37 @@ def test_each_unsupported_request_is_refused(changes: dict[str, Any], told: str)
     assert told in str(error.value)
 
 
+SURVIVAL = {"kind": "survival", "time": "t", "event": "e", "competing": "none: nobody dies in a year"}
+ASKED = {"outcome": SURVIVAL, "criteria": [{"measure": "harrell_c", "at_least": 0.6}]}
+
+
 @pytest.mark.parametrize(
-    "outcome", [{"kind": "survival", "time": "t", "event": "e"}, {"kind": "repeated", "column": "y"}]
+    ("changes", "told"),
+    [
+        ({"measures": {"horizons": [90], "smoother": "loess"}}, "measures.smoother"),
+        ({"measures": {"horizons": [90]}, "predictions": {"risk": "r"}}, "predictions.risk"),
+        ({"measures": {"horizons": [90]}, "outcome": {**SURVIVAL, "missing": "weight"}}, "outcome.missing"),
+        ({"measures": {"horizons": [90]}, "sampling": "case_control"}, "sampling"),
+        ({"measures": {"horizons": [90]}, "design": "internal"}, "design"),
+        ({"measures": {"horizons": [90]}, "landmark": {"times": [0, 30]}}, "landmarks without the column"),
+        (
+            {"measures": {"horizons": [90]}, "landmark": {"times": [0]}, "cohort": {"visit": "v", "groups": ["sex"]}},
+            "cohort.groups",
+        ),
+    ],
 )
-def test_a_kind_that_is_not_analysed_is_refused_first(outcome: dict[str, str]) -> None:
-    with pytest.raises(ProtocolError, match=r"^this version validates binary, nominal, ordinal and cont") as error:
-        refuse_unsupported(protocol(outcome=outcome, cohort={"visit": "s"}))
-    assert f"no {outcome['kind']} outcomes (outcome.kind)" in str(error.value)
+def test_what_is_not_done_for_times_to_an_event_is_refused(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(ProtocolError, match="does not analyse") as error:
+        refuse_unsupported(protocol(**{**ASKED, **changes}))
+    assert told in str(error.value)
+
+
+def test_landmarks_are_judged_each_for_itself() -> None:
+    wanted = {"cohort": {"visit": "v"}, "landmark": {"times": [0, 30]}, "measures": {"horizons": [90]}}
+    each = [{"measure": "uno_c", "horizon": 90, "across": "landmark", "each": True, "at_least": 0.6}]
+    refuse_unsupported(protocol(**{**ASKED, **wanted, "criteria": each}))
+    with pytest.raises(ProtocolError, match="one number over all landmarks"):
+        refuse_unsupported(protocol(**{**ASKED, **wanted}))
 
 
 def test_what_means_nothing_for_a_continuous_outcome_is_refused() -> None:
