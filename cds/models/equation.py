@@ -1,4 +1,4 @@
-"""A published equation as a model: logistic, Cox, ordered probit, linear, points with risk groups.
+"""A published equation as a model: logistic, survival, ordered probit, linear, points with risk groups.
 
 The file (``cds.equation/1``, see equation_format) holds coefficients and named transforms; nothing in it is
 ever evaluated as code.
@@ -18,11 +18,14 @@ import pandas as pd
 from cds.core.arrays import FloatArray
 from cds.core.errors import PredictionError, all_at_once, row_list
 from cds.core.model import Adapter, ModelCard
-from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Value
-from cds.models.equation_format import Cox, Equation, Linear, Logistic, OrderedProbit, Points, Term
+from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
+from cds.models.equation_base import Term
+from cds.models.equation_format import Equation, Linear, Logistic, OrderedProbit, Points
 from cds.models.equation_groups import risk_groups
 from cds.models.equation_reading import check_against_card, read_equation
+from cds.models.equation_survival import risk_by_horizon
 from cds.models.equation_terms import design
+from cds.models.equation_times import Aft, Cox, ProportionalHazards
 from cds.stats.inputs import prepare_inputs, refuse_missing
 
 
@@ -40,7 +43,8 @@ class EquationModel:
     def predict(self, features: pd.DataFrame, *, horizons: Sequence[float] | None = None) -> Prediction:
         """Predict from raw inputs, one row per prediction.
 
-        ``horizons`` picks among those of a Cox equation's baseline; other equations have none.
+        ``horizons`` picks among those of a Cox equation's baseline; parametric survival models take any positive
+        one; other equations have none.
 
         Raises:
             PredictionError: lists every fault: a missing column or required value, an unknown level, a value
@@ -51,8 +55,8 @@ class EquationModel:
         match self.equation:
             case Logistic():
                 return Risk(_logistic(lp))
-            case Cox():
-                return self._risk_by_horizon(self.equation, lp, horizons)
+            case Cox() | Aft() | ProportionalHazards():
+                return risk_by_horizon(self.equation, self.card, lp, horizons)
             case OrderedProbit():
                 return ClassProbabilities(_category_shares(lp, self.equation), self.card.categories)
             case Linear():
@@ -63,7 +67,8 @@ class EquationModel:
                 assert_never(self.equation)
 
     def linear_predictor(self, features: pd.DataFrame) -> FloatArray:
-        """The linear predictor (or the total of the points) per row, after recalibration."""
+        """The linear predictor (or the total of the points) per row, after recalibration; see equation_times.Aft for
+        that of an accelerated failure time: higher means an earlier event."""
         return self._linear_predictor(self._inputs(features))
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
@@ -74,9 +79,9 @@ class EquationModel:
         """
         inputs = self._inputs(features)
         recalibration = self.equation.recalibration
-        start = recalibration.intercept + recalibration.slope * self.equation.intercept
-        columns = {"(intercept)": np.full(len(inputs), start)}
-        columns |= {name: recalibration.slope * share for name, share in self._points(inputs).items()}
+        slope = recalibration.slope * self.equation.stretch
+        columns = {"(intercept)": np.full(len(inputs), recalibration.intercept + slope * self.equation.intercept)}
+        columns |= {name: slope * share for name, share in self._points(inputs).items()}
         return pd.DataFrame(columns, index=features.index)
 
     def _inputs(self, features: pd.DataFrame) -> pd.DataFrame:
@@ -106,21 +111,7 @@ class EquationModel:
         start = np.full(len(inputs), self.equation.intercept)
         lp: FloatArray = reduce(lambda total, term: total + _share(term, inputs), self.equation.terms, start)
         recalibration = self.equation.recalibration
-        return recalibration.intercept + recalibration.slope * lp
-
-    def _risk_by_horizon(self, equation: Cox, lp: FloatArray, horizons: Sequence[float] | None) -> RiskByHorizon:
-        baseline = dict(zip(equation.baseline.horizons, equation.baseline.survival, strict=True))
-        asked = tuple(sorted({float(h) for h in (self.card.horizons if horizons is None else horizons)}))
-        unknown = [h for h in asked if h not in baseline]
-        if unknown:
-            raise PredictionError(
-                f"no risk by horizon {', '.join(f'{h:g}' for h in unknown)} {self.card.time_unit}".rstrip(),
-                do=f"The equation has {', '.join(f'{h:g}' for h in baseline)}",
-            )
-        log_survival = np.log([baseline[h] for h in asked])
-        with np.errstate(over="ignore"):  # an infinite hazard is a risk of 1
-            risk = -np.expm1(np.exp(lp)[:, np.newaxis] * log_survival)
-        return RiskByHorizon(np.abs(risk), asked, lp)  # abs: −0.0 where the baseline survival is 1
+        return recalibration.intercept + recalibration.slope * (self.equation.stretch * lp)
 
     def _value(self, equation: Linear, inputs: pd.DataFrame, lp: FloatArray) -> Value:
         interval = equation.interval

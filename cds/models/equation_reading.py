@@ -11,10 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from cds.core.errors import ArtifactError, CardError, InputError, all_at_once, nearest
 from cds.core.model import Feature, ModelCard
+from cds.models.equation_base import Recalibration, Strict, Term, Transform
 from cds.models.equation_format import (
-    Baseline,
     Condition,
-    Cox,
     Equation,
     EquationFile,
     Group,
@@ -23,11 +22,8 @@ from cds.models.equation_format import (
     OrderedProbit,
     Points,
     PredictionInterval,
-    Recalibration,
-    Strict,
-    Term,
-    Transform,
 )
+from cds.models.equation_times import Aft, Baseline, Cox, ProportionalHazards
 from cds.stats.inputs import number_like
 
 LARGEST_FILE = 2_000_000  # bytes; the largest published equation has a few thousand
@@ -35,6 +31,8 @@ LARGEST_FILE = 2_000_000  # bytes; the largest published equation has a few thou
 _MODELS: dict[str, type[Strict]] = {
     "logistic": Logistic,
     "cox": Cox,
+    "aft": Aft,
+    "proportional_hazards": ProportionalHazards,
     "ordered_probit": OrderedProbit,
     "linear": Linear,
     "score": Points,
@@ -51,6 +49,8 @@ _SECTIONS: dict[str, type[Strict]] = {
 _OUTCOMES = {
     "logistic": ("binary",),
     "cox": ("survival", "competing_risks"),
+    "aft": ("survival",),
+    "proportional_hazards": ("survival",),
     "ordered_probit": ("ordinal",),
     "linear": ("continuous",),
     "score": ("score",),
@@ -176,7 +176,7 @@ def _numeric(feature: Feature) -> bool:
 
 def _kind_faults(equation: Equation, card: ModelCard) -> Iterator[str]:
     match equation:
-        case Logistic():
+        case Logistic() | Aft() | ProportionalHazards():
             return
         case Cox():
             for horizon in sorted(set(card.horizons) - set(equation.baseline.horizons)):

@@ -8,7 +8,8 @@ import pandas as pd
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.errors import PredictionError, row_list
 from cds.core.model import level_key
-from cds.models.equation_format import Condition, Term, Transform
+from cds.models.equation_base import Term, Transform
+from cds.models.equation_format import Condition
 
 
 def design(term: Term, inputs: pd.DataFrame) -> FloatArray:
