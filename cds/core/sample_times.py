@@ -12,6 +12,7 @@ from cds.core.errors import DataError
 from cds.core.outcome import CompetingRisks, OutcomeKind, Survival
 from cds.core.prediction import RiskByHorizon
 from cds.core.sample import Sample
+from cds.core.simulated_times import simulated_outcome
 
 FollowUp = Literal["to_horizon", "all"]
 ALONG_THE_ROWS = ("order", "tie_starts")  # cached per set of rows, the same at every horizon
@@ -176,6 +177,19 @@ class CompetingRisksSample(Sample):
     def shown_parameters(self) -> dict[str, object]:
         """The cause of interest, where there are several."""
         return {"cause": self.cause} if self.kind == "competing_risks" else {}
+
+    def simulated(self, rng: np.random.Generator) -> Self:
+        """The same risks with follow-up drawn from them, as ``simulated_times`` says."""
+        return self.with_outcome(*simulated_outcome(self, rng))
+
+    def with_outcome(self, time: FloatArray, status: IntArray) -> Self:
+        """The same risks with other follow-up, knots frozen here: what perfect calibration would show."""
+        clone = self._with_weights(self.weight, origin=self)
+        object.__setattr__(clone, "weights", self.weights)
+        object.__setattr__(clone, "time", frozen(time))
+        object.__setattr__(clone, "status", frozen(status))
+        object.__setattr__(clone, "_rows", {})
+        return clone
 
     @property
     def span(self) -> str:
