@@ -8,7 +8,7 @@ import numpy as np
 
 from cds.core.arrays import FloatArray
 from cds.core.measure import NotEstimable
-from cds.core.sample_times import SurvivalSample
+from cds.core.sample_times import CompetingRisksSample, SurvivalSample
 from cds.stats.cloglog import cloglog, cloglog_weights, of_risk
 from cds.stats.cox import CoxFit, fit_on_risk_sets, tolerance
 from cds.stats.end_of_follow_up import refused_after_the_end
@@ -67,7 +67,7 @@ def _fitted(sample: SurvivalSample) -> SmoothedRisk | NotEstimable:
     if refusal is not None:
         return refusal
     full = sample.origin
-    spline = full.memo("cloglog_spline", lambda: _spline(full))
+    spline = full.memo("cloglog_spline", lambda: cloglog_spline(full))
     if isinstance(spline, NotEstimable):
         return spline
     knots, design = spline
@@ -85,7 +85,7 @@ def _fitted(sample: SurvivalSample) -> SmoothedRisk | NotEstimable:
     return SmoothedRisk(fit, knots, weights, sample.horizon, sample.clip)
 
 
-def _spline(sample: SurvivalSample) -> tuple[FloatArray, FloatArray] | NotEstimable:
+def cloglog_spline(sample: CompetingRisksSample) -> tuple[FloatArray, FloatArray] | NotEstimable:
     """Knots at the .1 .5 .9 quantiles, and the covariates of every row."""
     weights, values = cloglog_weights(sample), cloglog(sample)
     present = values if weights is None else values[weights > 0]
