@@ -133,7 +133,12 @@ def level_key(value: Any) -> str:
 class ModelCard(Strict):
     """Who a model is, what it predicts, for whom, from what, and who answers for it (``cds.card/1``).
 
-    ``main_horizon`` is the one of ``horizons`` that a patient's page is about; without it the last one. ``parent`` is the ``name@version`` that an update started from, ``update`` what was done.
+    ``main_horizon`` is the one of ``horizons`` that a patient's page is about; without it the last one. ``parent`` is
+    the ``name@version`` that an update started from, ``update`` what was done.
+
+    Times to an event stand in ``time_column`` of the development data (and ``entry_column``, where patients came under
+    observation later); what ended them in ``outcome_column``, where ``positive`` is the event of interest and
+    ``censored`` its absence.
     """
 
     schema_: Literal["cds.card/1"] = Field(default="cds.card/1", alias="schema")
@@ -141,7 +146,10 @@ class ModelCard(Strict):
     version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=40)
     outcome: CardOutcome
     outcome_column: str = ""
+    time_column: str = ""
+    entry_column: str = ""
     positive: int | float | str | bool = 1
+    censored: int | float | str | bool = 0
     categories: tuple[str, ...] = ()
     unit: str = ""
     horizons: tuple[float, ...] = ()
@@ -191,7 +199,7 @@ class ModelCard(Strict):
         given = self.development.risk_by_horizon if self.development else {}
         unknown = [key for key in given if not any(key == f"{horizon:g}" for horizon in self.horizons)]
         if unknown:
-            raise ValueError(f"development.risk_by_horizon: {', '.join(unknown)} is not among horizons as written there")
+            raise ValueError(f"development.risk_by_horizon names {', '.join(unknown)}, which is not among horizons")
         return self
 
     @property
@@ -335,6 +343,8 @@ class Adapter:
 
     ``load(path, card)`` reads an artifact whose hash was verified. ``recognises(object)`` tells whether an object
     in memory is of this kind, ``wrap(object, card)`` makes a Model of it, ``save(object, path)`` writes the artifact.
+    ``outcomes`` are the card's outcomes that the adapter is for, where another one reads files of the same suffix;
+    empty for any.
     """
 
     name: str
@@ -343,3 +353,4 @@ class Adapter:
     recognises: Callable[[Any], bool] | None = None
     wrap: Callable[[Any, ModelCard], Model] | None = None
     save: Callable[[Any, Path], None] | None = None
+    outcomes: tuple[str, ...] = ()

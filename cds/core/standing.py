@@ -119,7 +119,7 @@ def _decision(record: RunRecord) -> Iterator[dict[str, Any]]:
 
 
 def _per_thousand(record: RunRecord, horizon: float | None, threshold: float) -> dict[str, int]:
-    """What happens to 1,000 patients, from the run's table; apparent in an internal design, where nothing corrects it."""
+    """What happens to 1,000 patients, from the run's table; of an internal design it is apparent, so none there."""
     table = next((t for t in record.tables if t.name == "per_thousand" and not record.protocol.needs_refits), None)
     if table is None:
         return {}

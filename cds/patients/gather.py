@@ -13,7 +13,7 @@ from cds.core.errors import InputError, PredictionError
 from cds.core.explanation import Agreement, Explanation, LocalSurrogate, Support
 from cds.core.measure import NotEstimable
 from cds.core.model import RegisteredModel, level_key
-from cds.core.prediction import Prediction
+from cds.core.prediction import Prediction, RiskByHorizon
 from cds.patients.dates import recorded_on
 from cds.patients.instability import instability_range
 from cds.report.contributions import page_explanation
@@ -116,9 +116,21 @@ def _sparse(support: Support) -> bool:
 
 def _predicted(model: RegisteredModel, row: pd.DataFrame, facts: PatientFacts) -> PatientFacts:
     try:
-        return replace(facts, prediction=model.predict(row), instability=instability_range(model, row))
+        prediction = model.predict(row)
+        found = replace(facts, prediction=prediction, instability=instability_range(model, row))
     except PredictionError as fault:
         return replace(facts, prediction_fault=fault.what)
+    return replace(found, **_references(model)) if isinstance(prediction, RiskByHorizon) else found
+
+
+def _references(model: RegisteredModel) -> dict[str, Any]:
+    """The mean risk by horizon of the reference patients, to stand beside this patient's; nothing without them."""
+    if model.background is None or model.background.empty:
+        return {}
+    theirs = model.predict(model.background)
+    if not isinstance(theirs, RiskByHorizon):
+        return {}
+    return {"reference_risks": tuple(theirs.values.mean(axis=0).tolist()), "reference_rows": len(theirs)}
 
 
 def _bounds(model: RegisteredModel, row: pd.DataFrame, facts: PatientFacts) -> Iterator[Prediction]:

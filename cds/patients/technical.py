@@ -111,6 +111,8 @@ def _estimate(gathered: Gathered) -> dict[str, Any]:
     """The exact prediction for a point; for a range only what the page prints, for nothing nothing."""
     form, prediction = gathered.decision.form, gathered.facts.prediction
     told: dict[str, Any] = {"form": form, "withheld": list(gathered.decision.withheld)}
+    if gathered.facts.horizon is not None:
+        told |= {"horizon": gathered.facts.horizon, "time_unit": gathered.facts.card.time_unit}
     if form == "point" and prediction is not None:
         told["prediction"] = _prediction(prediction)
         spread = gathered.facts.instability

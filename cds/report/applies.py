@@ -6,6 +6,7 @@ from cds.core.explanation import MissingInput
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import of_100
 from cds.report.performance import group_lines
+from cds.report.times import within
 from cds.report.verdict import Decision, listed
 from cds.report.wording import Sentences
 
@@ -88,11 +89,13 @@ def _one_imputed(facts: PatientFacts, missing: MissingInput, decision: Decision,
         return say("applies.imputed_plain", input=missing.label, assumed=assumed)
     usual = ("–" if missing.numeric and len(missing.usual) == 2 else ", ").join(missing.usual)
     words = {"input": missing.label, "assumed": assumed, "usual": usual}
-    found = missing.estimates[-1]
+    found = next((e for e in missing.estimates if e.horizon == facts.horizon), missing.estimates[-1])
     if facts.card.outcome in ("continuous", "score"):
         span = {"low": f"{found.low:.3g}", "high": f"{found.high:.3g}"}
         return say("applies.imputed_value", **span, **words)
     output = say("applies.output", output=found.output) if len(missing.estimates) > 1 else ""
+    if found.horizon is not None:
+        output = f" {within(found.horizon, facts.card.time_unit, say)}"
     return say("applies.imputed", low=of_100(found.low), high=of_100(found.high), output=output, **words)
 
 

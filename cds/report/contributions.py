@@ -12,6 +12,7 @@ from cds.report.facts import PatientFacts
 from cds.report.frequencies import FEWEST, of_100
 from cds.report.rounding import fixed
 from cds.report.small_drawings import KeyLine, bar_key, signed_bar
+from cds.report.times import within
 from cds.report.verdict import Decision
 from cds.report.wording import Sentences
 
@@ -81,7 +82,7 @@ def why_block(facts: PatientFacts, decision: Decision, say: Sentences) -> WhyBlo
 
 
 def page_explanation(facts: PatientFacts) -> Explanation | None:
-    """The explanation that the page shows: in points where it can, of the likeliest class or the last horizon."""
+    """The explanation that the page shows: in points where it can, of the likeliest class or the page's horizon."""
     found = [e for e in facts.explanations if e.space == "probability"] or [
         e for e in facts.explanations if e.space == "value"
     ]
@@ -90,7 +91,10 @@ def page_explanation(facts: PatientFacts) -> Explanation | None:
         return None
     if isinstance(facts.prediction, ClassProbabilities):
         return max(found, key=lambda e: e.prediction)
-    return found[-1] if isinstance(facts.prediction, RiskByHorizon) else found[0]
+    if isinstance(facts.prediction, RiskByHorizon):
+        # Of another horizon there may be one; under this page's number it would mislead.
+        return next((e for e in found if e.horizon == facts.horizon), None)
+    return found[0]
 
 
 def _reasons(facts: PatientFacts, explanation: Explanation, say: Sentences) -> WhyBlock:
@@ -155,8 +159,10 @@ def _heads(explanation: Explanation, say: Sentences) -> tuple[str, ...]:
 
 
 def _reference(facts: PatientFacts, explanation: Explanation, say: Sentences) -> str:
-    several = len({e.output for e in facts.explanations}) > 1
+    several = len({e.output for e in facts.explanations}) > 1 and explanation.horizon is None
     output = say("why.output", output=explanation.output) if several else ""
+    if explanation.horizon is not None:
+        output = say("why.output_within", within=_within(facts, explanation, say))
     if explanation.space == "probability":
         base = say("why.base", count=of_100(explanation.base))
         return say("why.reference", rows=explanation.background_rows, base=base, output=output)
@@ -166,11 +172,18 @@ def _reference(facts: PatientFacts, explanation: Explanation, say: Sentences) ->
     return say(name, rows=explanation.background_rows, base=f"{base} {unit}".strip(), output=output)
 
 
+def _within(facts: PatientFacts, explanation: Explanation, say: Sentences) -> str:
+    return within(explanation.horizon or 0.0, facts.card.time_unit, say)
+
+
 def _sentence(facts: PatientFacts, explanation: Explanation, name: str, effect: float, say: Sentences) -> str:
     feature = facts.feature(name)
     direction = say("why.raised" if effect > 0 else "why.lowered")
     words = {"input": feature.title, "value": facts.shown(name), "direction": direction}
-    return say("why.sentence", amount=_amount(facts, explanation, effect, say), **words)
+    words["amount"] = _amount(facts, explanation, effect, say)
+    if explanation.horizon is not None:
+        return say("why.sentence_within", within=_within(facts, explanation, say), **words)
+    return say("why.sentence", **words)
 
 
 def _amount(facts: PatientFacts, explanation: Explanation, effect: float, say: Sentences) -> str:

@@ -10,6 +10,7 @@ from cds.core.measure import Interval
 from cds.core.model import Feature, InputSummary, ModelCard, Standing
 from cds.core.prediction import Prediction
 from cds.core.safety import SafetyScreen
+from cds.report.times import main_horizon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,8 @@ class PatientFacts:
     reference patient is like this one. ``groups`` are the patient's levels of the attributes that the validation
     looked at. ``prediction_fault`` says why there is no prediction, ``in_not_for`` whether the data record that
     the model is not for this patient (None where they do not say). ``instability`` is the middle part of what the
-    model's refits on resampled development data predict.
+    model's refits on resampled development data predict. ``reference_risks`` are the model's mean risks by horizon of
+    its ``reference_rows`` reference patients.
     """
 
     card: ModelCard
@@ -42,6 +44,8 @@ class PatientFacts:
     interval: Interval | None = None
     no_interval: str = ""
     instability: Interval | None = None
+    reference_risks: tuple[float, ...] = ()
+    reference_rows: int = 0
     explanations: tuple[Explanation, ...] = ()
     no_explanation: str = ""
     allow_unvalidated: bool = False
@@ -58,6 +62,11 @@ class PatientFacts:
         """What the development data held for an input, where that was recorded."""
         development = self.card.development
         return None if development is None else development.inputs.get(name)
+
+    @property
+    def horizon(self) -> float | None:
+        """The horizon that the page is about; None where the outcome has no times."""
+        return main_horizon(self.card, self.prediction)
 
     @property
     def same_model(self) -> bool:

@@ -96,6 +96,7 @@ def _estimate(estimate: EstimateBlock, caps: Caps) -> EstimateBlock:
         headline=shortened(estimate.headline, 2 * caps.line),
         key=tuple(replace(line, text=shortened(line.text, caps.line)) for line in estimate.key[: caps.lines]),
         notes=_lines(estimate.notes, caps),
+        words=tuple(shortened(text, 2 * caps.line) for text in estimate.words),
     )
 
 

@@ -95,4 +95,4 @@ def _performance(facts: PatientFacts, say: Sentences) -> str:
         return say("facts.performance_none")
     if not facts.same_model:
         return say("facts.performance_other")
-    return overall_performance(facts.standing, say) or say("facts.performance_none")
+    return overall_performance(facts, facts.standing, say) or say("facts.performance_none")

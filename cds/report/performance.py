@@ -8,16 +8,19 @@ from typing import Any
 from cds.core.model import Standing
 from cds.report.facts import PatientFacts
 from cds.report.rounding import fixed
+from cds.report.run_times import at_page_horizon, row_within
 from cds.report.wording import Sentences
 
 MOST = 5
-_IN_WORDS = ("observed_expected", "auroc", "calibration_slope")
+_IN_WORDS = ("observed_expected", "auroc", "dynamic_auroc", "uno_c", "harrell_c", "calibration_slope")
+_OF_100 = ("observed_expected", "auroc", "dynamic_auroc", "uno_c", "harrell_c")
+_RANKING_IN_TIME = ("dynamic_auroc", "uno_c", "harrell_c")  # the first that there is says it
 _JSON_ONLY = ("calibration_in_the_large", "brier")  # no plain words for them
 
 
-def overall_performance(standing: Standing, say: Sentences) -> str:
+def overall_performance(facts: PatientFacts, standing: Standing, say: Sentences) -> str:
     """The run's overall measures in one line; empty where there is none."""
-    return _line([row for row in standing.performance if not row.get("attribute")], say)
+    return _line(facts, [row for row in standing.performance if not row.get("attribute")], say)
 
 
 def group_lines(facts: PatientFacts, say: Sentences) -> tuple[str, ...]:
@@ -30,7 +33,7 @@ def group_lines(facts: PatientFacts, say: Sentences) -> tuple[str, ...]:
             r for r in facts.standing.performance if (r.get("attribute"), str(r.get("group"))) == (attribute, level)
         ]
         counted = [row for row in rows if row.get("measure") == "observed_expected" and _has_interval(row)]
-        text = _line(counted or rows, say)
+        text = _line(facts, counted or rows, say)
         if text:
             name, shown = _as_labelled(facts, attribute, level)
             lines.append(say("applies.group", attribute=name, group=shown, list=text))
@@ -45,17 +48,31 @@ def _as_labelled(facts: PatientFacts, attribute: str, level: str) -> tuple[str, 
     return attribute, level
 
 
-def _line(rows: Iterable[Mapping[str, Any]], say: Sentences) -> str:
-    shown = [row for row in rows if row.get("estimate") is not None and row.get("measure") not in _JSON_ONLY]
+def _line(facts: PatientFacts, rows: Iterable[Mapping[str, Any]], say: Sentences) -> str:
+    given = [row for row in rows if row.get("estimate") is not None and row.get("measure") not in _JSON_ONLY]
+    shown = _one_slope(_one_ranking(at_page_horizon(given, facts)))
     rank = {measure: place for place, measure in enumerate(_IN_WORDS)}
     shown.sort(key=lambda row: rank.get(str(row.get("measure")), len(rank)))
-    return "; ".join(_in_words(row, say) for row in shown[:MOST])
+    when = next((row_within(row, facts, say) for row in shown if row.get("horizon") is not None), "")
+    told = "; ".join(_in_words(row, say) for row in shown[:MOST])
+    return say("performance.at", within=when, list=told) if when and told else told
+
+
+def _one_ranking(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """At most one measure of how patients are ranked in time: three near-equal numbers would confuse."""
+    present = [measure for measure in _RANKING_IN_TIME if any(row.get("measure") == measure for row in rows)]
+    return [row for row in rows if row.get("measure") not in present[1:]]
+
+
+def _one_slope(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Where a measure is given both by a time and over all times, that by the time."""
+    timed = {row.get("measure") for row in rows if row.get("horizon") is not None}
+    return [row for row in rows if row.get("horizon") is not None or row.get("measure") not in timed]
 
 
 def _in_words(row: Mapping[str, Any], say: Sentences) -> str:
     measure = str(row.get("measure"))
-    hundred = measure in ("observed_expected", "auroc")
-    write = (lambda value: f"{100 * value:.0f}") if hundred else fixed
+    write = (lambda value: f"{100 * value:.0f}") if measure in _OF_100 else fixed
     if _has_interval(row):
         spread = say("performance.interval", low=write(float(row["low"])), high=write(float(row["high"])))
     else:

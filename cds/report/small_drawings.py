@@ -1,9 +1,8 @@
-"""The page's small drawings as safe markup: bars and a curve; every text in them is escaped."""
+"""The page's small drawings as safe markup: bars; every text in them is escaped."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,30 +66,3 @@ def bar_key(kind: str, *, alt: str) -> Markup:
     fill = INK if kind == "raised" else "#ffffff"
     bar = f'<rect x="0.5" y="1.5" width="19" height="7" fill="{fill}" stroke="{INK}"/>'
     return drawing(bar, width=20, height=10, alt=alt, name="bar-key")
-
-
-def risk_curve(times: Sequence[float], low: Sequence[float], high: Sequence[float], *, alt: str) -> Markup:
-    """The chance by each time as joined points from (0, 0); a second, dashed line where low and high differ."""
-    latest = max(times)
-
-    def points(chances: Sequence[float]) -> str:
-        pairs = zip((0.0, *times), (0.0, *chances), strict=True)
-        return " ".join(f"{22 + 166 * t / latest:.1f},{75 - 70 * c:.1f}" for t, c in pairs)
-
-    def line(chances: Sequence[float], dash: str) -> str:
-        return f'<polyline points="{points(chances)}" fill="none" stroke="{INK}" stroke-width="1.6"{dash}/>'
-
-    frame = f'<path d="M 22 5 V 75 H 188" fill="none" stroke="{SOFT}" stroke-width="0.8"/>'
-    halves = "".join(f'<path d="M 22 {75 - 70 * h:g} H 188" stroke="{RULE}" stroke-width="0.6"/>' for h in (0.5, 1))
-    dots = "".join(
-        f'<circle cx="{22 + 166 * t / latest:.1f}" cy="{75 - 70 * c:.1f}" r="2" fill="{INK}"/>'
-        for chances in dict.fromkeys((tuple(low), tuple(high)))
-        for t, c in zip(times, chances, strict=True)
-    )
-    second = line(high, ' stroke-dasharray="4 2"') if tuple(low) != tuple(high) else ""
-    marks = "".join(
-        f'<text x="{x}" y="{y}" font-size="9.8" text-anchor="end" font-family="IBM Plex Sans" fill="{TEXT}">'
-        f"{html.escape(t)}</text>"  # 9.8 units of a drawing 58 mm wide are 8 pt
-        for x, y, t in ((19, 78, "0"), (19, 43, "50"), (19, 10, "100"), (25, 87, "0"), (192, 87, f"{latest:g}"))
-    )
-    return drawing(halves + frame + line(low, "") + second + dots + marks, width=200, height=90, alt=alt, name="curve")

@@ -11,6 +11,7 @@ from cds.report.dates import written_date
 from cds.report.facts import PatientFacts
 from cds.report.performance import label_of
 from cds.report.rounding import enough_decimals, fixed
+from cds.report.run_times import row_within
 from cds.report.verdict import Decision
 from cds.report.wording import Sentences, shortened
 
@@ -36,7 +37,7 @@ def standing_block(facts: PatientFacts, decision: Decision, say: Sentences) -> S
     if standing is None:
         return StandingBlock((say("standing.absent"), regulatory), strong=True)
     ready = standing.readiness == "ready"
-    lines = [_readiness(facts, standing, say), *_unmet(standing, say)]
+    lines = [_readiness(facts, standing, say), *_unmet(facts, standing, say)]
     if standing.readiness not in ("ready", "not_ready"):
         lines.append(say("standing.inconclusive_care"))
     return StandingBlock((*lines, _run(facts, standing, say), regulatory), strong=not ready or decision.form != "none")
@@ -62,12 +63,12 @@ def _counts(facts: PatientFacts, standing: Standing, say: Sentences) -> str:
     return say("standing.counts_plain", n=n, person=person)
 
 
-def _unmet(standing: Standing, say: Sentences) -> list[str]:
+def _unmet(facts: PatientFacts, standing: Standing, say: Sentences) -> list[str]:
     """A line each for what failed, what stayed open, and what could not be looked at."""
     known = {"fails": "standing.failed", "inconclusive": "standing.unsettled"}
     lines: dict[str, list[str]] = {name: [] for name in (*known.values(), "standing.not_assessed")}
     for row in standing.unsettled:
-        lines[known.get(str(row.get("verdict")), "standing.not_assessed")].append(_criterion(row, say))
+        lines[known.get(str(row.get("verdict")), "standing.not_assessed")].append(_criterion(facts, row, say))
     return [say(name, list=_few(texts, say)) for name, texts in lines.items() if texts]
 
 
@@ -77,9 +78,9 @@ def _few(texts: list[str], say: Sentences) -> str:
     return "; ".join(texts)
 
 
-def _criterion(row: Mapping[str, Any], say: Sentences) -> str:
+def _criterion(facts: PatientFacts, row: Mapping[str, Any], say: Sentences) -> str:
     group = say("standing.in_group", group=row["group"]) if row.get("group") else ""
-    label = _contrast(row, say)
+    label = f"{_contrast(row, say)} {row_within(row, facts, say)}".rstrip()
     estimate, low, high = (row.get(name) for name in ("estimate", "low", "high"))
     if estimate is None or low is None or high is None:
         reason = row.get("reason") or say("facts.missing")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cds.core.prediction import Risk
+from cds.core.prediction import Prediction, Risk, RiskByHorizon
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import range_of_100
 from cds.report.rounding import fixed
+from cds.report.run_times import at_page_horizon, is_page_horizon, row_within
 from cds.report.verdict import Decision
 from cds.report.wording import Sentences
 
@@ -23,25 +24,38 @@ def decision_lines(facts: PatientFacts, decision: Decision, say: Sentences) -> t
     standing = facts.standing
     if standing is None or not standing.decision or not facts.same_model:
         return (say("decision.none"),)
-    span = _shown(facts, decision)
-    lines = [_threshold(facts, row, span, say) for row in standing.decision[:MOST_THRESHOLDS]]
+    rows = at_page_horizon(standing.decision, facts)[:MOST_THRESHOLDS]
+    lines = [_threshold(facts, row, _shown(facts, decision, row), say) for row in rows]
     return (*lines, say("decision.options"))
 
 
-def _shown(facts: PatientFacts, decision: Decision) -> tuple[float, float] | None:
-    """The chance that the page shows, as its lowest and highest value: of a range what is printed, never its points."""
-    if not isinstance(facts.prediction, Risk):
+def _shown(facts: PatientFacts, decision: Decision, row: Mapping[str, Any]) -> tuple[float, float] | None:
+    """The chance that the page shows, as its lowest and highest value: of a range what is printed, never its points.
+
+    None where it is no chance of what the threshold is about, such as one by another time.
+    """
+    if isinstance(facts.prediction, RiskByHorizon) and not is_page_horizon(row, facts):
+        return None
+    chances = [_chance(p, facts.horizon) for p in (facts.prediction, *facts.bounds) if p is not None]
+    known = [chance for chance in chances if chance is not None]
+    if not known:
         return None
     if decision.form == "point":
-        return float(facts.prediction.values[0]), float(facts.prediction.values[0])
-    chances = [float(p.values[0]) for p in (facts.prediction, *facts.bounds) if isinstance(p, Risk)]
-    low, high = range_of_100(chances)
+        return known[0], known[0]
+    low, high = range_of_100(known)
     return low / 100, high / 100
+
+
+def _chance(prediction: Prediction, horizon: float | None) -> float | None:
+    if isinstance(prediction, RiskByHorizon) and horizon is not None:
+        return float(prediction.at(horizon).values[0])
+    return float(prediction.values[0]) if isinstance(prediction, Risk) else None
 
 
 def _threshold(facts: PatientFacts, row: Mapping[str, Any], span: tuple[float, float] | None, say: Sentences) -> str:
     threshold = float(row["threshold"])
-    words = {"threshold": f"{100 * threshold:g}", "person": facts.card.person}
+    when = f" {time}" if (time := row_within(row, facts, say)) else ""
+    words = {"threshold": f"{100 * threshold:g}", "person": facts.card.person, "when": when}
     counts = row.get("per_thousand") or {}
     known = all(name in counts for name in ("found", "missed", "wrongly_flagged"))
     parts = [say("decision.row", **words, **counts) if known else say("decision.row_plain", **words)]

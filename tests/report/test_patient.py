@@ -327,9 +327,11 @@ def test_many_horizons_are_drawn_and_a_few_put_in_words() -> None:
     card = made.card(outcome="survival", horizons=horizons, time_unit="years", horizon="", disclaimer="As is. " * 60)
     risks = RiskByHorizon(np.array([np.linspace(0.01, 0.4, 18)]), horizons)
     view = patient_view(made.facts(card=card, prediction=risks, explanations=()))
-    assert [line.text.split(",")[0] for line in view.estimate.key] == [f"by {year} years" for year in (5, 9, 14, 18)]
+    assert re.findall(r"within \d+ years", view.estimate.words[0].partition(";")[0]) == [
+        f"within {year} years" for year in (5, 9, 14, 18)
+    ]
     first, second = read(view)
-    assert "By: 1–18 years." in first
+    assert "By: 18 years, the longest time that the model estimates." in first
     assert second.count("As is.") == 60
     assert shorter(view).facts[-1].text == "As is. " * 60
 
@@ -391,8 +393,8 @@ def test_other_kinds_of_prediction_have_their_own_block() -> None:
     assert "Plausible range for one patient: 1.9 of 10 to 6.8 of 10" in told["value"]
     assert "Expected score: between 4.3 of 10 and 6.1 of 10." in told["value_range"]
     assert "nearest value it learned from. It is not a confidence interval." in told["value_range"]
-    assert "by 365 days, about 78 have returned to work and about 22 have not" in told["horizons"]
-    assert "by 365 days, between 75 and 90 have returned to work" in told["horizons_range"]
+    assert "about 78 have returned to work within 365 days; about 22 have not." in told["horizons"]
+    assert "between 75 and 90 have returned to work within 365 days; between 10 and 25 have not" in told["horizons_range"]
     assert "Score: 7 points, group “medium”." in told["score"]
     assert "it is not a probability" in told["score"]
 
