@@ -31,8 +31,10 @@ class SubdistributionSets(RiskSets):
 
     def sums(self, values: FloatArray) -> FloatArray:
         """Σ of a value (n,) over the weighted risk set at each event time."""
-        kept = np.bincount(self.last[self.taken], weights=values[self.taken] * self.since, minlength=len(self.times) + 1)
-        return super().sums(values) + self.uncensored * np.cumsum(kept)[:-1]  # type: ignore[no-any-return]
+        kept = np.bincount(
+            self.last[self.taken], weights=values[self.taken] * self.since, minlength=len(self.times) + 1
+        )
+        return super().sums(values) + self.uncensored * np.cumsum(kept)[:-1]
 
     def accumulated(self, steps: FloatArray) -> FloatArray:
         """Per row (n,), Σ of a value of the event times, each with the weight that the row has in its risk set."""
@@ -79,4 +81,4 @@ def log_hazard_se(fit: CoxFit, covariates: FloatArray, when: float) -> FloatArra
     own = (of_events - relative * sets.accumulated(step / at_risk)) / total
     beyond = covariates - (mean @ step / total)[:, None]
     each = weight * (own[None, :] + beyond.T @ fit.dfbeta)
-    return np.sqrt((each**2).sum(axis=1))  # type: ignore[no-any-return]
+    return np.asarray(np.sqrt((each**2).sum(axis=1)), dtype=np.float64)

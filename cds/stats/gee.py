@@ -35,12 +35,12 @@ class GeeFit:
     def influence(self) -> FloatArray:
         """(Σ DᵢDᵢᵀ)⁻¹ Dᵢ(θᵢ − μᵢ), times the row's weight: their squares sum to the robust variance."""
         score, information = _score_rows(self.coefficients, self.design, self.outcome, self.weights, self.offset)
-        return np.linalg.solve(information, score)  # type: ignore[no-any-return]
+        return np.asarray(np.linalg.solve(information, score), dtype=np.float64)
 
     @property
     def covariance(self) -> FloatArray:
         """The robust ("sandwich") covariance of the coefficients (k × k), as ``san.se`` of geepack."""
-        return self.influence @ self.influence.T  # type: ignore[no-any-return]
+        return self.influence @ self.influence.T
 
     def se(self, k: int) -> float:
         """Robust standard error of coefficient k."""

@@ -234,12 +234,18 @@ def uno_details(sample: CompetingRisksSample, horizon: float) -> dict[str, Any]:
     return {"ranked_by": f"risk by {sample.at(horizon).span}", "censoring_weights": weights}
 
 
-_measure = partial(
-    Measure, kind="competing_risks", family="discrimination", scale="logit", ideal=1.0, direction="higher", source=SOURCE
-)  # fmt: skip
 PAIRS = (
-    "an event at tᵢ is compared with those followed longer (or censored at tᵢ) and with those whom another event took by "
-    "tᵢ, which treating that event as censoring would leave out; equal risks half"
+    "an event at tᵢ is compared with those followed longer (or censored at tᵢ) and with those whom another event took "
+    "by tᵢ, which treating that event as censoring would leave out; equal risks half"
+)
+_measure = partial(
+    Measure,
+    kind="competing_risks",
+    family="discrimination",
+    scale="logit",
+    ideal=1.0,
+    direction="higher",
+    source=SOURCE,
 )
 HARRELL_C = _measure(
     name="harrell_c",
@@ -249,9 +255,10 @@ HARRELL_C = _measure(
     influence=harrell_influence,
     interval_name="infinitesimal jackknife on the logit scale; the plain Wald bounds stand in the details",
     details=harrell_details,
-    formula="Σ 1(rᵢ > rⱼ) + ½·1(rᵢ = rⱼ) over pairs of an event and one who outlasts it or had another event, over "
-    "their number",
-    convention=f"over all follow-up, by the risk at the largest horizon; {PAIRS}. It depends on the censoring: see Uno's C",
+    formula="Σ 1(rᵢ > rⱼ) + ½·1(rᵢ = rⱼ) over pairs of an event and one who outlasts it or had another event before, "
+    "over their number",
+    convention=f"over all follow-up, by the risk at the largest horizon; {PAIRS}. It depends on the censoring: see "
+    "Uno's C",
 )
 UNO_C = _measure(
     name="uno_c",
@@ -263,8 +270,8 @@ UNO_C = _measure(
     "plain Wald bounds stand in the details",
     details=uno_details,
     parameters=("horizon",),
-    formula="Harrell's C over events by the horizon, pairs with one who outlasts the event weighted by 1/(G(tᵢ−)·G(tᵢ)), "
-    "those with one who had another event by 1/(G(tᵢ−)·G(tⱼ−))",
-    convention=f"as pec::cindex with a cause, by the risk at the horizon; {PAIRS}; G is the reverse Kaplan–Meier in which "
-    "events leave before censorings tied with them, the same for everybody",
+    formula="Harrell's C over events by the horizon, pairs with one who outlasts the event weighted by "
+    "1/(G(tᵢ−)·G(tᵢ)), those with one who had another event by 1/(G(tᵢ−)·G(tⱼ−))",
+    convention=f"as pec::cindex with a cause, by the risk at the horizon; {PAIRS}; G is the reverse Kaplan–Meier in "
+    "which events leave before censorings tied with them, the same for everybody",
 )
