@@ -5,7 +5,17 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("startup", "validate_600", "large_cohort", "large_groups", "scaling", "explanation", "instability", "sites")
+NAMES = (
+    "startup",
+    "validate_600",
+    "large_cohort",
+    "large_groups",
+    "scaling",
+    "explanation",
+    "instability",
+    "sites",
+    "concordance",
+)
 
 
 def main(names: list[str]) -> int:

@@ -12,6 +12,8 @@ import numpy as np
 
 from cds.core.arrays import BoolArray, FloatArray, IntArray
 
+SHORT = 16
+
 
 @dataclass(frozen=True, eq=False)
 class Level:
@@ -128,8 +130,12 @@ def _halved(lower: IntArray, upper: IntArray, half: int) -> IntArray:
     """The next listing: each block's lower half before its upper half."""
     listed = np.empty(len(lower) + len(upper), dtype=np.int64)
     whole = len(upper) // half * half  # blocks whose upper half is full; what is left belongs to the last block
-    pairs = listed[: 2 * whole].reshape(-1, 2, half)
-    pairs[:, 0], pairs[:, 1] = lower[:whole].reshape(-1, half), upper[:whole].reshape(-1, half)
+    blocks, low, high = (part.reshape(-1, half) for part in (listed[: 2 * whole], lower[:whole], upper[:whole]))
+    if half > SHORT:
+        blocks[0::2], blocks[1::2] = low, high
+    else:
+        for column in range(half):  # copying down the columns is faster where rows are short
+            blocks[0::2, column], blocks[1::2, column] = low[:, column], high[:, column]
     listed[2 * whole :] = np.concatenate([lower[whole:], upper[whole:]])
     return listed
 

@@ -111,13 +111,13 @@ def test_unos_c_is_that_of_r_with_events_and_censorings_tied_and_at_the_end_of_f
 
 
 def test_unos_c_of_the_veterans_is_that_of_r():
-    # R 4.2.2, survival 3.5.3, which also wrote veteran.csv:
+    # R 4.2.2, survival 3.5.3, which also wrote veteran_lp.csv:
     #   f <- coxph(Surv(time, status) ~ karno + age, veteran,
     #              control = coxph.control(eps = 1e-11, toler.chol = 1e-12, iter.max = 100))
-    #   write.csv(transform(veteran[c("time", "status")], lp = signif(predict(f), 12)), "veteran.csv",
+    #   write.csv(transform(veteran[c("time", "status")], lp = signif(predict(f), 12)), "veteran_lp.csv",
     #             row.names = FALSE, quote = FALSE)
-    #   concordance(Surv(time, status) ~ lp, read.csv("veteran.csv"), reverse = TRUE, timewt = "n/G2", ymax = h)
-    rows = pd.read_csv(Path(__file__).parent / "veteran.csv")
+    #   concordance(Surv(time, status) ~ lp, read.csv("veteran_lp.csv"), reverse = TRUE, timewt = "n/G2", ymax = h)
+    rows = pd.read_csv(Path(__file__).parent / "veteran_lp.csv")
     sample = tied(rows["time"], rows["status"], rows["lp"], (100.0, 180.0, 999.0))
     for horizon, value, se in (
         (100.0, 0.75000616659148, 0.02496952234319),
