@@ -16,11 +16,13 @@ from cds.assembly.outcome_sensitivity import MAIN, outcome_sensitivity
 from cds.assembly.times import grid_notes, horizons_to_ask, time_rules
 from cds.core.alignment import align
 from cds.core.arrays import BoolArray
+from cds.core.attendance import Attendance
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, located
 from cds.core.finding import Table
 from cds.core.model import RegisteredModel
-from cds.core.prediction import Prediction
+from cds.core.outcome import Repeated
+from cds.core.prediction import Prediction, Value
 from cds.core.protocol import ValidationProtocol
 from cds.core.sample import Sample
 from cds.core.study import Study, Subgroup, subgroups
@@ -60,7 +62,8 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
             tables.append(outcome_sensitivity(protocol, every, sample_of))
         first, prediction = every[0]
         small = protocol.cohort.small_cell
-        tables.append(missing_by_prediction(prediction, _outcome_observed(first), small=small))
+        if not isinstance(first.outcome, Repeated):  # whose drop-out is told per visit
+            tables.append(missing_by_prediction(prediction, _outcome_observed(first), small=small))
     levels = {name: [*np.unique(v), *_reference(protocol, name)] for name, v in rows.observed.groups.items()}
     kept = [with_outcome(protocol, *one) for one in every]
     notes += kept[0].notes
@@ -85,6 +88,7 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         card=card,
         protocol=protocol,
         model=model,
+        attendance=_attendance(protocol, *every[0]),
     )
     return Assembled(study, tuple(tables), tuple(notes), tuple(k.cohort for k in kept))
 
@@ -138,6 +142,13 @@ def _groups(
     if protocol.landmark is not None:
         return landmark_groups(protocol.landmark, cohort)
     return subgroups(cohort.groups, levels)
+
+
+def _attendance(protocol: ValidationProtocol, cohort: Cohort, prediction: Prediction) -> Attendance | None:
+    """Who was seen at which visit, before rows without an outcome are left out; None without visits."""
+    if protocol.trial is not None or not (isinstance(cohort.outcome, Repeated) and isinstance(prediction, Value)):
+        return None
+    return Attendance.of(cohort.outcome, prediction, cohort.codes, protocol.measures.horizons)
 
 
 def _outcome_observed(cohort: Cohort) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cds.core.arrays import BoolArray, FloatArray
+from cds.core.attendance import Attendance
 from cds.core.cohort import Cohort
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import Measure, Result
@@ -111,6 +112,7 @@ class Study:
     pass computed. ``analyses`` are further samples of the same question, by the name of the analysis (complete
     cases, say), again one per imputation, and ``analysis_sites`` the rows of each site in them; ``rivals`` other
     models' samples of the very same patients, by model.
+    ``attendance`` tells who was seen at which visit, of an outcome followed over visits.
     ``jobs`` is how many worker processes a validator may use; no number depends on it.
     """
 
@@ -129,6 +131,7 @@ class Study:
     card: ModelCard | None = None
     protocol: ValidationProtocol | None = None
     model: Model | None = None
+    attendance: Attendance | None = None
     jobs: int = 1
 
     @property

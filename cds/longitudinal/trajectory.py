@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from cds.core.arrays import FloatArray, IntArray
-from cds.core.attendance import Attendance
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import Estimate, Interval, NotEstimable, Result
 from cds.core.sample_kinds import ContinuousSample
@@ -45,9 +44,8 @@ def validate_trajectory(study: Study) -> Iterator[Finding | Curve | Table]:
             yield along_visits(study, drawn, names, curve=curve, title=title, unit=unit, time_unit=time_unit)
     if sample.responder is not None:
         yield responder_table(study, sample, fewest, unit, time_unit)
-    attendance = getattr(study, "attendance", None)
-    if isinstance(attendance, Attendance):
-        yield from dropout(attendance, level=study.settings.level, small=fewest, time_unit=time_unit)
+    if study.attendance is not None:
+        yield from dropout(study.attendance, level=study.settings.level, small=fewest, time_unit=time_unit)
 
 
 def mean_trajectory(

