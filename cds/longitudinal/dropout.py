@@ -21,7 +21,10 @@ from cds.stats.logistic import fit_logistic
 
 FIFTHS = 5
 MEASURE, ANALYSIS, FAMILY = "missing_odds_ratio", "dropout", "longitudinal"
-ALL_DUE = "Every patient is taken to be due at every visit; a patient without a row at a visit is missing there."
+ALL_DUE = (
+    "Every patient is taken to be due at every visit; a patient without a row at a visit is missing there. Patients "
+    "without any row are not known."
+)
 HIDDEN = " × Small counts, and those from which they could be worked out, are not printed."
 
 
@@ -223,7 +226,7 @@ def meaning(everywhere: Result) -> str:
     return (
         f"Patients with {side} predictions are missing more often: the means of those seen are not those of everybody "
         f'who was due, and visits with fewer patients seen weigh less. {must} missing = "weight" in [outcome] weights '
-        "those seen for those missing."
+        "rows with an outcome for the rows of the data that have none."
     )
 
 

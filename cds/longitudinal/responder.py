@@ -164,7 +164,7 @@ def rule_details(sample: RepeatedSample, *, horizon: float) -> dict[str, Any]:
     rows, at = usable_rows(sample, horizon), sample.rows_at(horizon)
     used = 0.0 if isinstance(rows, NotEstimable) else float(sample.weight[rows].sum())
     rule = "" if sample.responder is None else sample.responder.told()
-    return {"rule": rule, "left_out": round(float(sample.weight[at].sum()) - used)}
+    return {"rule": rule, "without_baseline": round(float(sample.weight[at].sum()) - used)}
 
 
 def _measure(name: str, label: str, compute: Callable[..., float | NotEstimable], formula: str, **more: Any) -> Measure:

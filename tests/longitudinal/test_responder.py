@@ -64,7 +64,7 @@ def test_wilson_stands_about_the_rates():
 def test_patients_without_a_baseline_are_left_out_and_counted():
     sample = four(baseline=np.array([10, np.nan, 10, 0.0]))
     assert len(counted(sample, horizon=4.0)) == 2
-    told = {"rule": "a decrease of 30 % or more from baseline", "left_out": 2}
+    told = {"rule": "a decrease of 30 % or more from baseline", "without_baseline": 2}
     assert rule_details(sample, horizon=4.0) == told
     none = four(baseline=np.full(4, np.nan))
     assert "nobody at visit 4 has a baseline" in AUROC.compute(none, horizon=4.0).reason
