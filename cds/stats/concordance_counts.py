@@ -42,12 +42,10 @@ def against(sample: CompetingRisksSample, prediction: FloatArray, name: str, by_
 
     ``lower`` is then the sum over those of them with a higher prediction than the row, equal ones half.
     """
-    forwards, n = _layout(sample, prediction, name), len(sample)
-    layout = forwards.reversed(np.ones(len(forwards.order), dtype=np.bool_))
+    layout, n = _layout(sample, prediction, name), len(sample)
     if sample.entry is None:
-        return Counts(layout.weight_later(by_event), layout.weight_later_and_lower(by_event))
-    weight = np.concatenate([by_event, np.zeros(n)])
-    earlier, higher = layout.weight_later(weight), layout.weight_later_and_lower(weight)
+        return Counts(*layout.weight_earlier_and_higher(by_event))
+    earlier, higher = layout.weight_earlier_and_higher(np.concatenate([by_event, np.zeros(n)]))
     return Counts(earlier[:n] - earlier[n:], higher[:n] - higher[n:])
 
 

@@ -6,6 +6,7 @@ bootstrap replicates, which differ in their weights only, share the layout.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,7 @@ class Layout:
     rank: IntArray
     by_rank: IntArray
     later: IntArray
-    levels: tuple[Level, ...]
+    levels: Iterable[Level]
     tied: Level
 
     def weight_later(self, weight: FloatArray) -> FloatArray:
@@ -62,12 +63,18 @@ class Layout:
         found[self.tied.asking] += 0.5 * self.tied.sums(placed)
         return self._by_row(found)
 
-    def reversed(self, asking: BoolArray) -> Layout:
-        """The same rows backwards: later is now earlier, and lower is now higher."""
+    def weight_earlier_and_higher(self, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Per row, the weight of the rows at an earlier place, and of those with a higher rank, equal ranks half.
+
+        The same sums backwards, for all rows and for once: their levels are not kept.
+        """
         backwards = slice(None, None, -1)
         order, by_rank = self.order[backwards], len(self.order) - 1 - self.by_rank[backwards]
         place, rank = -self.place[backwards], self.rank.max() - self.rank[backwards]
-        return _with_levels(order, place, rank, by_rank, asking)
+        everyone = np.ones(len(order), dtype=np.bool_)
+        levels, tied = _levels(by_rank, everyone), _tied(by_rank, place, rank, everyone)
+        once = Layout(order, place, rank, by_rank, _end_of_run(place), levels, tied)
+        return once.weight_later(weight), once.weight_later_and_lower(weight)
 
     def _by_row(self, placed: FloatArray) -> FloatArray:
         rows = np.empty(len(placed))
@@ -82,13 +89,9 @@ def lay_out(place: IntArray, rank: IntArray, asking: BoolArray) -> Layout:
     ranks are told apart by their place, so that the levels never count them, and ``tied`` counts them alone.
     """
     order = np.argsort(place * (rank.max() + 1) + rank)
-    place, rank = place.take(order), rank.take(order)
-    return _with_levels(order, place, rank, np.argsort(rank * len(rank) + np.arange(len(rank))), asking)
-
-
-def _with_levels(order: IntArray, place: IntArray, rank: IntArray, by_rank: IntArray, asking: BoolArray) -> Layout:
-    asks = asking.take(order)
-    levels, tied = _levels(by_rank, asks), _tied(by_rank, place, rank, asks)
+    place, rank, asking = place.take(order), rank.take(order), asking.take(order)
+    by_rank = np.argsort(rank * len(rank) + np.arange(len(rank)))
+    levels, tied = tuple(_levels(by_rank, asking)), _tied(by_rank, place, rank, asking)
     return Layout(order, place, rank, by_rank, _end_of_run(place), levels, tied)
 
 
@@ -102,17 +105,16 @@ def dense_rank(values: IntArray | FloatArray) -> IntArray:
     return rank.astype(np.int64, copy=False)
 
 
-def _levels(by_rank: IntArray, asking: BoolArray) -> tuple[Level, ...]:
+def _levels(by_rank: IntArray, asking: BoolArray) -> Iterator[Level]:
     """Halve the ranks again and again: in every block, rows of the upper half count those of the lower half after them.
 
     ``by_rank`` are positions by increasing rank, each rank once. Blocks hold ``2 · half`` ranks, the last one fewer,
     and list their positions in increasing order.
     """
     n = len(by_rank)
-    rank = np.empty(n, dtype=np.int64)
+    rank = np.empty(n, dtype=np.int32)
     rank[by_rank] = np.arange(n)
     listed, half = np.arange(n), 1 << max(n - 1, 1).bit_length() - 1
-    levels = []
     while half:
         is_upper = (rank.take(listed) & half) != 0
         lower, at = listed.compress(~is_upper), np.flatnonzero(is_upper)
@@ -120,10 +122,10 @@ def _levels(by_rank: IntArray, asking: BoolArray) -> tuple[Level, ...]:
         wanted = np.flatnonzero(asking.take(upper))
         at_wanted = at.take(wanted)
         end = np.minimum((at_wanted // (2 * half) + 1) * half, len(lower))
-        levels.append(Level(lower, upper.take(wanted), at_wanted - wanted, end))
+        if len(wanted):
+            yield Level(lower, upper.take(wanted), at_wanted - wanted, end)
         listed = _halved(lower, upper, half)
         half //= 2
-    return tuple(level for level in levels if len(level.asking))
 
 
 def _halved(lower: IntArray, upper: IntArray, half: int) -> IntArray:

@@ -103,10 +103,10 @@ def _event_weight(sample: SurvivalSample, horizon: float) -> FloatArray | NotEst
     refused = refused_with_entry(sample, "Uno's C") or refused_after_the_end(view)
     if refused is not None:
         return refused
-    if not view.events:
+    counted = view.happened & (sample.weight > 0)
+    if not counted.any():
         return NotEstimable(f"no events by {view.span}")
     uncensored = sample.memo("uncensored_before", lambda: _uncensored_before(sample))
-    counted = view.happened & (sample.weight > 0)
     if not uncensored[counted].all():
         return NotEstimable(NO_WEIGHTS)
     return np.divide(1.0, uncensored**2, out=np.zeros(len(sample)), where=counted)
@@ -123,10 +123,11 @@ def _concordance(ranked: SurvivalSample, event_weight: FloatArray) -> float | No
     by_event = ranked.weight * event_weight
     if not by_event.any():
         return NotEstimable(NO_EVENTS)
-    pairs = float(by_event @ found.comparable)
+    # Not by @: its threads cost more than they bring.
+    pairs = float((by_event * found.comparable).sum())
     if pairs <= 1e-12 * float(by_event.sum()) * ranked.total:
         return NotEstimable(NO_PAIRS)
-    return float(by_event @ found.lower) / pairs
+    return float((by_event * found.lower).sum()) / pairs
 
 
 def _terms(ranked: SurvivalSample, event_weight: FloatArray) -> FloatArray | NotEstimable:
@@ -139,14 +140,14 @@ def _terms(ranked: SurvivalSample, event_weight: FloatArray) -> FloatArray | Not
     other = against(ranked, _prediction(ranked), "ranking", by_event)
     won = event_weight * own.lower + other.lower
     compared = event_weight * own.comparable + other.comparable
-    terms: FloatArray = ranked.weight * (won - value * compared) / float(by_event @ own.comparable)
+    terms: FloatArray = ranked.weight * (won - value * compared) / float((by_event * own.comparable).sum())
     return terms
 
 
 def _interval(terms: FloatArray | NotEstimable, value: float, level: float) -> Interval | NotEstimable:
     if isinstance(terms, NotEstimable):
         return terms
-    se = float(np.sqrt(terms @ terms))
+    se = float(np.sqrt(np.square(terms).sum()))
     plain = wald(value, level, se=se)
     found = wald(value, level, se=se, scale="logit", method="infinitesimal jackknife, logit scale")
     if isinstance(found, NotEstimable) or isinstance(plain, NotEstimable):

@@ -40,11 +40,10 @@ def test_it_is_the_count_over_all_pairs(rows):
 def test_backwards_it_counts_the_earlier_and_higher(rows):
     place, value, weight = (np.array(column) for column in zip(*rows, strict=True))
     rank, weight = dense_rank(value), weight.astype(float)
-    asking = place % 2 == 0
     earlier, higher = all_pairs(-place, -rank, weight)
-    layout = lay_out(place, rank, place > 2).reversed(asking)
-    assert layout.weight_later(weight).tolist() == earlier.tolist()
-    assert layout.weight_later_and_lower(weight).tolist() == (higher * asking).tolist()
+    found = lay_out(place, rank, place > 2).weight_earlier_and_higher(weight)
+    assert found[0].tolist() == earlier.tolist()
+    assert found[1].tolist() == higher.tolist()
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 31, 32, 33, 257])
