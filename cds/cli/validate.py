@@ -57,7 +57,7 @@ def told(record: RunRecord, folder: Path) -> Iterator[str]:
     events = "" if record.events is None else f", {record.events} with the outcome"
     yield f"  {record.rows} rows{events}; protocol {_protocol(record)}"
     yield ""
-    yield from (f"  {_criterion_line(finding, _unit(record, finding))}" for finding in record.judged)
+    yield from (f"  {_criterion_line(record, finding)}" for finding in record.judged)
     if record.protocol.judges_development:
         yield f"  {record.protocol.design} design: every number not corrected for optimism is apparent"
     yield from (f"  not asked: {sentence}" for sentence in record.not_set)
@@ -82,18 +82,23 @@ def _unit(record: RunRecord, finding: Finding) -> str:
     return record.unit if definition and definition.in_unit else ""
 
 
-def _criterion_line(finding: Finding, unit: str = "") -> str:
+def _criterion_line(record: RunRecord, finding: Finding) -> str:
     row = finding.record()
     verdict = (finding.verdict or "").replace("_", " ")
     where = [f"{row['attribute']} = {row['group']}"] if row["attribute"] else []
     where += [row["category"]] if row["category"] is not None else []
+    where += [_time(record, row["horizon"])] if row["horizon"] is not None else []
     where += [f"at {row['threshold']:g}"] if row["threshold"] is not None else []
     where += [finding.kind] if finding.kind in ("difference", "ratio") else []
     where += ["corrected for optimism"] if finding.analysis == "optimism_corrected" else []
     told = " ".join([finding.measure, *(f"({part})" for part in where)])
     reason = f"; {row['reason']}" if row["reason"] else ""
-    wanted = f"{_wanted(finding)} {unit}".rstrip()
+    wanted = f"{_wanted(finding)} {_unit(record, finding)}".rstrip()
     return f"{verdict:<15} {told}: {_numbers(row, finding.criterion or {})}, wanted {wanted}{reason}"
+
+
+def _time(record: RunRecord, horizon: float) -> str:
+    return f"{'by' if record.protocol.has_times else 'at'} {horizon:g} {record.protocol.time_unit}".rstrip()
 
 
 def _numbers(row: Mapping[str, Any], criterion: Mapping[str, Any]) -> str:

@@ -11,8 +11,8 @@ from cds.core.arrays import BoolArray
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import Estimate, Interval, NotEstimable
 from cds.core.study import Answer, Study, Subgroup
-from cds.core.verdict import fewest_events
 from cds.drift.windows import Window
+from cds.stats.along import along_columns, label_along, too_few
 from cds.stats.asking import requests
 from cds.stats.estimation import estimate
 from cds.stats.pooling import pooled
@@ -82,20 +82,9 @@ def findings(study: Study, answers: list[Answer]) -> Iterator[Finding]:
         yield finding
 
 
-def too_few(study: Study, answer: Answer) -> bool:
-    """Whether the window has fewer events (or non-events) than the protocol's minimum."""
-    if not isinstance(answer.result, Estimate):
-        return False
-    fewest = fewest_events(answer.result)
-    return fewest is not None and fewest < study.minimum_events
-
-
 def curve(study: Study, parts: list[Window], answers: list[Answer]) -> Curve:
     """Estimates and intervals as a long table: measure by window, NaN where there is none."""
-    place = {w.label: k for k, w in enumerate(parts)}
-    rows = [_row(study, place, a) for a in answers]
-    names = ("measure", "label", "window", "at", "estimate", "low", "high", "few", "ideal")
-    columns = {name: np.array([row[k] for row in rows]) for k, name in enumerate(names)}
+    columns = along_columns(study, answers, {w.label: k for k, w in enumerate(parts)})
     return Curve(
         "by_window", "drift", "Performance by calendar window", columns, x_label="Calendar window",
         note="points with intervals, hollow below the minimum of events",
@@ -103,29 +92,11 @@ def curve(study: Study, parts: list[Window], answers: list[Answer]) -> Curve:
     )  # fmt: skip
 
 
-def _row(study: Study, place: dict[str, int], answer: Answer) -> tuple[object, ...]:
-    request, measure = answer.request, study.measures[answer.request.measure]
-    more = [
-        request.category or "",
-        "" if request.horizon is None else f"by {request.horizon:g}",
-        "" if request.threshold is None else f"at {request.threshold:g}",
-    ]
-    label = ", ".join([measure.label, *filter(None, more)])
-    value, low, high = np.nan, np.nan, np.nan
-    if isinstance(answer.result, Estimate):
-        value = answer.result.value
-        if isinstance(answer.result.interval, Interval):
-            low, high = answer.result.interval.low, answer.result.interval.high
-    window = str(request.subgroup.level)
-    ideal = np.nan if measure.ideal is None or measure.direction != "target" else measure.ideal
-    return measure.name, label, window, place[window], value, low, high, too_few(study, answer), ideal
-
-
 def table(study: Study, parts: list[Window], answers: list[Answer], *, note: str) -> Table:
     """Patients, events and the headline measures, one line per window."""
     first = [a for a in answers if str(a.request.subgroup.level) == parts[0].label]
     asked = [replace(a.request, subgroup=Subgroup()) for a in first]
-    labels = [str(_row(study, {parts[0].label: 0}, a)[1]) for a in first]
+    labels = [label_along(study, a) for a in first]
     found = {(replace(a.request, subgroup=Subgroup()), str(a.request.subgroup.level)): a for a in answers}
     rows = []
     for w in parts:

@@ -1,4 +1,4 @@
-"""Drift drawn: each headline measure over the calendar windows, and the CUSUM with its limits and first signal."""
+"""Drift drawn: headline measures over calendar windows (and over landmarks), the CUSUM with limits and first signal."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from cds.report.wording import Sentences, shortened
 PANEL, GAP, LEFT, HEIGHT, TOP = 286, 40, 46, 110, 26
 UNDER = 44  # below a panel: window names, then room
 MOST_NAMES = 6  # of windows that fit under a panel
+SECTION_OF = {"by_window": "drift", "by_landmark": "landmarks"}
 WIDTH = 2 * (LEFT + PANEL) + GAP - LEFT + 6
 MOST_PANELS = 12
 ABOVE = 0.14  # of a chart's height, for the words at a signal
@@ -37,7 +38,8 @@ def by_window(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences
         left, top = LEFT + (k % 2) * (PANEL + GAP), (k // 2) * (TOP + HEIGHT + UNDER) + TOP
         _panel(board, curve, named == label, label, windows=windows, left=left, top=top)
     alternative = words("alt.by_window", title=curve.title, ends="; ".join(_told(curve, named == p, p) for p in panels))
-    return Figure(name, "drift", curve.title, alternative, plain_note(curve, words), board.finish(alternative))
+    section = SECTION_OF[curve.name]
+    return Figure(name, section, curve.title, alternative, plain_note(curve, words), board.finish(alternative))
 
 
 def _panel(
@@ -139,4 +141,4 @@ def _mark(frame: Frame, signal: str, text: str, *, above: bool) -> None:
     frame.board.text(x - 5 if late else x + 5, y, text, size=10, anchor="end" if late else "start", weight=600)
 
 
-DRAWERS = {"by_window": by_window, "cusum": cusum}
+DRAWERS = {"by_window": by_window, "by_landmark": by_window, "cusum": cusum}

@@ -16,6 +16,7 @@ from cds.report.figure_calibration import calibration, calibration_by_group
 from cds.report.figure_criteria import MOST_ROWS, criteria
 from cds.report.figure_decision import decision
 from cds.report.figure_distribution import distribution
+from cds.report.figure_horizons import of_several_horizons, panels
 from cds.report.figure_lines import lines, roc
 from cds.report.wording import Sentences
 
@@ -29,7 +30,13 @@ def draw_figures(record: RunRecord, rows: Sequence[CriterionRow], *, area: str, 
     """
     names = _Names()
     drawn = _criteria_figures(rows, names, words)
+    panelled = of_several_horizons(record.curves)
+    for name, curves in panelled.items():
+        tenths = functools.partial(_companion, record, name="calibration_tenths")
+        drawn.append(panels(curves, tenths, record, name=names(name), words=words))
     for curve in _overall(record.curves):
+        if curve.name in panelled:
+            continue
         figure = _overall_figure(curve, record, area, names, words)
         if figure is not None:
             drawn.append(figure)
@@ -123,15 +130,17 @@ def _companion(record: RunRecord, curve: Curve, name: str) -> Curve | None:
 def _group_figures(record: RunRecord, names: _Names, words: Sentences) -> list[Figure]:
     curves = [c for c in record.curves if c.attribute and c.name == "calibration" and len(c.columns["risk"]) > 1]
     figures = []
-    for attribute in dict.fromkeys(str(c.attribute) for c in curves):
-        mine = [c for c in curves if c.attribute == attribute]
+    for attribute, horizon in dict.fromkeys((str(c.attribute), c.facts.get("of")) for c in curves):
+        mine = [c for c in curves if (c.attribute, c.facts.get("of")) == (attribute, horizon)]
         tenths = [t for c in mine if (t := _companion(record, c, "calibration_tenths")) is not None]
         figures.append(
             calibration_by_group(
                 mine,
                 tenths,
                 name=names(f"calibration_{attribute}"),
-                attribute=attribute,
+                attribute=attribute
+                if horizon is None
+                else words("figure.attribute_at", attribute=attribute, at=horizon),
                 level=record.protocol.measures.level,
                 weighted=record.weighted,
                 words=words,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from cds.core.measure import Estimate, Interval, NotEstimable, Result
 from cds.core.record import RunRecord
 from cds.core.small_cells import hidden
 from cds.report.criteria_view import apart_of, label_of, who_of
-from cds.report.rounding import count, decimals, estimate_decimals, number, per_cent, percent
+from cds.report.rounding import count, decimals, estimate_decimals, number, per_cent
 from cds.report.wording import Sentences
 
 GROUPS_PER_TABLE = 4
@@ -81,29 +80,8 @@ def value_and_interval(
     return number(result.value, digits), bounds
 
 
-def overall_table(record: RunRecord, words: Sentences) -> PrintedTable:
-    """Every overall finding of the primary analysis."""
-    notes, rows = Notes(), []
-    for finding in record.findings:
-        if finding.is_overall_primary:
-            value, bounds = _printed(record, finding, notes, words)
-            rows.append(
-                (
-                    label_of(record, finding, words),
-                    value,
-                    bounds,
-                    _ideal(record, finding, words),
-                    _method(record, finding, words),
-                )
-            )
-    header = _header(words, "overall", level=percent(record.protocol.measures.level))
-    flattered = record.protocol.judges_development
-    return PrintedTable(
-        words("table.overall_apparent" if flattered else "table.overall"), header, tuple(rows), notes.printed()
-    )
-
-
-def _printed(record: RunRecord, finding: Finding, notes: Notes, words: Sentences) -> tuple[str, str]:
+def printed(record: RunRecord, finding: Finding, notes: Notes, words: Sentences) -> tuple[str, str]:
+    """A finding as (value, interval), not rounded onto its ideal or its criterion's bounds."""
     return value_and_interval(finding.result, notes, words, apart=apart_of(record, finding))
 
 
@@ -159,21 +137,23 @@ def _measure_rows(
     rows = []
     for label in dict.fromkeys(label_of(record, f, words) for f in findings):
         mine = {f.group: f for f in findings if label_of(record, f, words) == label}
-        rows.append((label, *(_cell(record, mine.get(group), notes, words) for group in groups)))
-        if any(_is_distance(record, finding) for finding in mine.values()):
+        rows.append((label, *(cell(record, mine.get(group), notes, words) for group in groups)))
+        if any(is_distance(record, finding) for finding in mine.values()):
             beside = (_if_calibrated(finding, notes, words) for finding in map(mine.get, groups))
             rows.append((words("label.if_calibrated", label=label), *beside))
     return rows
 
 
-def _cell(record: RunRecord, finding: Finding | None, notes: Notes, words: Sentences) -> str:
+def cell(record: RunRecord, finding: Finding | None, notes: Notes, words: Sentences) -> str:
+    """A finding in one cell: the value with its interval in parentheses."""
     if finding is None:
         return "–"
-    value, bounds = _printed(record, finding, notes, words)
+    value, bounds = printed(record, finding, notes, words)
     return value if bounds == "–" else f"{value} ({bounds})"
 
 
-def _is_distance(record: RunRecord, finding: Finding) -> bool:
+def is_distance(record: RunRecord, finding: Finding) -> bool:
+    """Whether it is a distance from perfect calibration, no contrast of one."""
     definition = record.definitions.get(finding.measure)
     return bool(definition and definition.is_distance) and finding.kind == "estimate"
 
@@ -221,13 +201,13 @@ def distance_table(record: RunRecord, words: Sentences) -> PrintedTable | None:
     """Calibration distances beside what a perfectly calibrated model would show in as many patients."""
     notes, rows = Notes(), []
     for finding in record.findings:
-        if finding.is_overall_primary and _is_distance(record, finding):
-            value, bounds = _printed(record, finding, notes, words)
+        if finding.is_overall_primary and is_distance(record, finding):
+            value, bounds = printed(record, finding, notes, words)
             told = finding.result.details if isinstance(finding.result, Estimate) else {}
             p = _p(told.get("p_value"))
             rows.append((label_of(record, finding, words), value, bounds, _if_calibrated(finding, notes, words), p))
     return (
-        PrintedTable(words("table.distances"), _header(words, "distances"), tuple(rows), notes.printed())
+        PrintedTable(words("table.distances"), header_of(words, "distances"), tuple(rows), notes.printed())
         if rows
         else None
     )
@@ -248,7 +228,7 @@ def other_analyses(record: RunRecord, words: Sentences) -> tuple[PrintedTable, .
             label, who = label_of(record, finding, words), who_of(finding, words)
             cells.setdefault(f"{label}, {who}" if who else label, {})[finding.analysis] = finding
         rows = tuple(
-            (label, *(_cell(record, told.get(analysis), notes, words) for analysis in part))
+            (label, *(cell(record, told.get(analysis), notes, words) for analysis in part))
             for label, told in cells.items()
             if not told.keys().isdisjoint(part)
         )
@@ -282,36 +262,9 @@ def used_definitions(record: RunRecord) -> tuple[Definition, ...]:
     return tuple(Definition(tuple(formulas), *told) for told, formulas in shared.items())
 
 
-def _header(words: Sentences, table: str, **values: str) -> tuple[str, ...]:
+def header_of(words: Sentences, table: str, **values: str) -> tuple[str, ...]:
+    """The header of a table, cell by cell."""
     return tuple(words(f"header.{table}", **values).split(" | "))
-
-
-def _ideal(record: RunRecord, finding: Finding, words: Sentences) -> str:
-    definition = record.definitions.get(finding.measure)
-    if definition is None:
-        return "–"
-    if definition.ideal is not None and math.isfinite(definition.ideal):
-        return f"{definition.ideal:g}"
-    if isinstance(finding.result, Estimate) and "nominal_level" in finding.result.details:
-        return words("ideal.level", level=percent(finding.result.details["nominal_level"]))
-    return words.get(f"ideal.{definition.direction}", "–")
-
-
-def _method(record: RunRecord, finding: Finding, words: Sentences) -> str:
-    """How the interval was made; its level only where it is not the protocol's, which heads the column."""
-    result = finding.result
-    if not isinstance(result, Estimate) or not isinstance(result.interval, Interval):
-        return "–"
-    method = _method_name(result.interval.method, words)
-    same = result.interval.level == record.protocol.measures.level
-    return method if same else f"{percent(result.interval.level)} {method}"
-
-
-def _method_name(method: str, words: Sentences) -> str:
-    """The method in words; of a pooled interval, that of each imputation, since the scope says that all are pooled."""
-    rule, _, within = method.rpartition(", within each: ")
-    name = words.get(f"method.{within}", within)
-    return words("method.pooled", method=name) if rule else name
 
 
 def _size(findings: Sequence[Finding]) -> tuple[int | None, int | None]:

@@ -38,9 +38,9 @@ from cds.report.measures_view import (
     distance_table,
     group_tables,
     other_analyses,
-    overall_table,
     used_definitions,
 )
+from cds.report.overall_view import overall_tables
 from cds.report.pdf import pdf_bytes
 from cds.report.rounding import number, percent
 from cds.report.scope_view import Pairs, Rows, full_name, lock_state, provenance, responsibility, scope, warnings
@@ -54,7 +54,19 @@ FONTS = (
     ("Noto Sans Symbols2", 400, "NotoSansSymbols2-Subset.ttf"),
 )
 
-MORE_SECTIONS = ("precision", "missing", "sites", "internal", "instability", "comparison", "drift")
+MORE_SECTIONS = (
+    "trial",
+    "visits",
+    "landmarks",
+    "over_time",
+    "precision",
+    "missing",
+    "sites",
+    "internal",
+    "instability",
+    "comparison",
+    "drift",
+)
 SECTIONS = ("criteria", "data", "calibration", "decisions", "discrimination", "groups", *MORE_SECTIONS, "other")
 FAMILY_SECTIONS = {
     "calibration": "calibration",
@@ -62,6 +74,8 @@ FAMILY_SECTIONS = {
     "discrimination": "discrimination",
     "fairness": "groups",
     "dataquality": "data",
+    "longitudinal": "visits",
+    "overall": "over_time",
 }
 
 
@@ -117,7 +131,7 @@ class ValidationView:
     distances: PrintedTable | None
     group_tables: tuple[PrintedTable, ...]
     contrasts: tuple[PrintedTable, ...]
-    overall: PrintedTable
+    overall: tuple[PrintedTable, ...]
     analyses: tuple[PrintedTable, ...]
     definitions: tuple[Definition, ...]
     provenance: Pairs
@@ -196,7 +210,7 @@ def validation_view(record: RunRecord) -> ValidationView:
         distances=distance_table(record, words),
         group_tables=group_tables(record, words),
         contrasts=contrast_tables(record, words),
-        overall=overall_table(record, words),
+        overall=overall_tables(record, words),
         analyses=other_analyses(record, words),
         definitions=used_definitions(record),
         provenance=provenance(record, words),
