@@ -24,22 +24,25 @@ def refuse_broken(model: object) -> None:
     Raises:
         ArtifactError: naming the kind of part that is inconsistent.
     """
-    for part in _parts(model):
+    boosted: list[Any] = []
+    for part in fitted_parts(model):
         attributes = getattr(part, "__dict__", None)
         held = attributes if isinstance(attributes, dict) else {}
         if "tree_" in held:
             _check_tree(held["tree_"], held.get("n_features_in_"))
-        if "estimators_" in held and type(part).__module__.startswith("sklearn.ensemble._"):
-            _check_ensemble(type(part), held)
+        if "estimators_" in held and type(part).__module__.startswith(("sklearn.ensemble._", "sksurv.ensemble.")):
+            boosted += [part] if _check_ensemble(type(part), held) else []
         if "_predictors" in held:
             _check_boosted(held)
         if "_n_support" in held:
             _check_support(held)
         if type(part).__name__ in ("BSpline", "_BSpline"):
             _check_spline(part)
+    for part in boosted:  # last, as it asks the model that boosting starts from
+        _check_stages(part)
 
 
-def _parts(root: object) -> Iterator[object]:
+def fitted_parts(root: object) -> Iterator[object]:
     """Every object that can be reached from the model, each once."""
     seen: set[int] = set()
     waiting: list[object] = [root]
@@ -84,7 +87,8 @@ def _check_tree(tree: Any, features: Any) -> None:
     _refuse(bool(outside.any()), "a tree splits on a feature that does not exist")
 
 
-def _check_ensemble(kind: type, held: dict[str, Any]) -> None:
+def _check_ensemble(kind: type, held: dict[str, Any]) -> bool:
+    """Whether it is boosted, so that its stages must be checked too."""
     from sklearn.ensemble import BaseEnsemble
     from sklearn.ensemble._forest import BaseForest
     from sklearn.ensemble._gb import BaseGradientBoosting
@@ -96,6 +100,17 @@ def _check_ensemble(kind: type, held: dict[str, Any]) -> None:
         _refuse(not trees or None in trees, "an ensemble holds a member that is no tree")
         widths = {tree.n_features for tree in trees if tree is not None}
         _refuse(widths != {held.get("n_features_in_")}, "an ensemble's trees expect other numbers of features")
+    return issubclass(kind, BaseGradientBoosting)
+
+
+def _check_stages(model: Any) -> None:
+    """Each stage's trees are added, one column each, to what the model starts from: they must be as many."""
+    stages = np.shape(model.estimators_)
+    try:
+        start = np.shape(model._raw_predict_init(np.zeros((1, model.n_features_in_))))
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise ArtifactError("the model file is inconsistent: boosting starts from no model") from error
+    _refuse(len(stages) != 2 or start != (1, stages[1]), "a boosted model's stages have other numbers of trees")
 
 
 def _check_boosted(held: dict[str, Any]) -> None:

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from cds.core.arrays import FloatArray
-from cds.core.errors import ArtifactError, CardError, nearest
+from cds.core.errors import ArtifactError, CardError
 from cds.core.model import Adapter, ModelCard, level_key
 from cds.core.outcome import Outcome
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
 from cds.models.fitted_bounds import refuse_broken
+from cds.models.sklearn_checks import as_trained, check_fitted, check_inputs, is_survival
 from cds.models.sklearn_refit import refitted
 from cds.models.skops_archive import read_skops, skops_bytes
 from cds.stats.inputs import prepare_inputs, refuse_missing
@@ -38,8 +39,8 @@ class SklearnModel:
     adapter: str = NAME
 
     def __post_init__(self) -> None:
-        _check_fitted(self.estimator)
-        _check_inputs(self.estimator, self.card)
+        check_fitted(self.estimator)
+        check_inputs(self.estimator, self.card)
         _check_outcome(self.estimator, self.card)
 
     def predict(self, features: pd.DataFrame, *, horizons: Sequence[float] | None = None) -> Prediction:
@@ -79,7 +80,7 @@ class SklearnModel:
         """
         prepared = prepare_inputs(self.card, features)
         refuse_missing(self.card, prepared)
-        inputs = _as_trained(self.estimator, prepared)
+        inputs = as_trained(self.estimator, prepared)
         fresh = refitted(self.estimator, inputs, outcome, self.card, weights=weights, rng=rng)
         return SklearnModel(self.card, fresh)
 
@@ -87,7 +88,7 @@ class SklearnModel:
         if not len(prepared):
             return np.empty((0, len(getattr(self.estimator, "classes_", ()))))
         try:
-            return getattr(self.estimator, method)(_as_trained(self.estimator, prepared))
+            return getattr(self.estimator, method)(as_trained(self.estimator, prepared))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
             # Its message may quote a patient's value, so only its kind is told.
             raise ArtifactError(
@@ -95,57 +96,6 @@ class SklearnModel:
                 do="Check that it was trained on raw inputs as the card declares them, and that it can take "
                 "missing values in inputs that are not required",
             ) from None
-
-
-def _as_trained(estimator: Any, prepared: pd.DataFrame) -> Any:
-    """The columns in the order of training; a plain array where the estimator never saw names."""
-    names = getattr(estimator, "feature_names_in_", None)
-    if names is None:
-        return prepared.to_numpy()
-    frame = prepared[list(names)]
-    if getattr(estimator, "categorical_features", None) != "from_dtype":
-        return frame
-    # Histogram gradient boosting reads from the column type which inputs are categories.
-    levels = getattr(estimator, "is_categorical_", None)
-    chosen = () if levels is None else np.asarray(names)[np.asarray(levels, dtype=bool)]
-    return frame.astype({name: "category" for name in chosen})
-
-
-def _check_fitted(estimator: Any) -> None:
-    from sklearn.base import BaseEstimator
-    from sklearn.exceptions import NotFittedError
-    from sklearn.utils.validation import check_is_fitted
-
-    if not isinstance(estimator, BaseEstimator):
-        raise ArtifactError(f"a scikit-learn estimator is needed, got {type(estimator).__name__}")
-    try:
-        check_is_fitted(estimator)
-    except NotFittedError:
-        raise ArtifactError(f"the {type(estimator).__name__} is not fitted", do="Fit it first") from None
-    except TypeError:
-        raise ArtifactError(f"{type(estimator).__name__} is a class or cannot be fitted") from None
-
-
-def _check_inputs(estimator: Any, card: ModelCard) -> None:
-    declared = [feature.name for feature in card.inputs]
-    names = getattr(estimator, "feature_names_in_", None)
-    if names is None:
-        count = getattr(estimator, "n_features_in_", len(declared))
-        if count != len(declared):
-            raise ArtifactError(f"the model was trained on {count} inputs, the card declares {len(declared)}")
-        return
-    absent = [str(name) for name in names if name not in declared]
-    unused = [name for name in declared if name not in list(names)]
-    if absent:
-        raise ArtifactError(
-            f"the model was trained on inputs that the card does not declare: {', '.join(absent)}",
-            do=nearest(absent[0], declared),
-        )
-    if unused:
-        raise ArtifactError(
-            f"the card declares inputs that the model was not trained on: {', '.join(unused)}",
-            do=nearest(unused[0], [str(name) for name in names]),
-        )
 
 
 def _check_outcome(estimator: Any, card: ModelCard) -> None:
@@ -204,7 +154,8 @@ def load_pickle(content: bytes, card: ModelCard) -> SklearnModel:
 
 def recognises(candidate: object) -> bool:
     """Whether this is a scikit-learn estimator and not another library's in its clothes."""
-    return type(candidate).__module__.partition(".")[0] != "xgboost" and (
+    others = type(candidate).__module__.partition(".")[0] == "xgboost" or is_survival(candidate)
+    return not others and (
         hasattr(candidate, "get_params") and hasattr(candidate, "fit") and hasattr(candidate, "predict")
     )
 

@@ -32,19 +32,24 @@ def refitted(
     """
     target = _target(estimator, outcome, card)
     same_length(inputs=len(inputs), outcome=len(target))
-    kept = _kept(weights, len(target))
+    kept = kept_rows(weights, len(target))
     if not kept.any():
         raise DataError("no row has a positive weight")
     target = target[kept]
     if not isinstance(outcome, Continuous) and len(np.unique(target.astype(str))) < len(estimator.classes_):
         raise DataError("a refit needs at least one row of every class")
     used = inputs.loc[kept] if hasattr(inputs, "loc") else inputs[kept]
-    fresh = _seeded_clone(estimator, rng)
-    given = {} if weights is None else _weight_argument(fresh, np.asarray(weights, dtype=np.float64)[kept])
+    fresh = seeded_clone(estimator, rng)
+    given = {} if weights is None else weight_argument(fresh, np.asarray(weights, dtype=np.float64)[kept])
     return fresh.fit(used, target, **given)
 
 
-def _kept(weights: FloatArray | None, rows: int) -> BoolArray:
+def kept_rows(weights: FloatArray | None, rows: int) -> BoolArray:
+    """Rows of a positive weight; all of them without weights.
+
+    Raises:
+        DataError: a weight that is negative or missing, or another number of weights than of rows.
+    """
     if weights is None:
         return np.ones(rows, dtype=bool)
     same_length(weights=len(weights), outcome=rows)
@@ -72,7 +77,8 @@ def _target(estimator: Any, outcome: Outcome, card: ModelCard) -> Any:
     raise DataError(f"a model of a {card.outcome} outcome cannot be refitted to a {outcome.kind} one")
 
 
-def _seeded_clone(estimator: Any, rng: np.random.Generator) -> Any:
+def seeded_clone(estimator: Any, rng: np.random.Generator) -> Any:
+    """An unfitted estimator with the same settings, seeded anew, that keeps no cache."""
     from sklearn.base import clone
 
     fresh = clone(estimator)
@@ -86,7 +92,12 @@ def _seeded_clone(estimator: Any, rng: np.random.Generator) -> Any:
     return fresh.set_params(**changed)
 
 
-def _weight_argument(estimator: Any, weights: FloatArray) -> dict[str, FloatArray]:
+def weight_argument(estimator: Any, weights: FloatArray) -> dict[str, FloatArray]:
+    """The keyword under which the last step's fit takes weights; none where they are all equal.
+
+    Raises:
+        DataError: it takes none.
+    """
     if np.ptp(weights) == 0:
         return {}
     prefix, last = "", estimator

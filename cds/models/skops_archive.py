@@ -91,8 +91,8 @@ def skops_bytes(estimator: object) -> bytes:
         ) from error
 
 
-def read_skops(content: bytes) -> Any:
-    """The object in a skops archive.
+def read_skops(content: bytes, *, also: tuple[str, ...] = ()) -> Any:
+    """The object in a skops archive; ``also`` are the types that another adapter's own fixed list adds.
 
     Raises:
         ArtifactError: the archive is damaged or doctored, or holds types beyond the fixed list (named).
@@ -104,14 +104,15 @@ def read_skops(content: bytes) -> Any:
         with warnings.catch_warnings():
             # Another scikit-learn version is not refused here: the registry compares predictions instead.
             warnings.simplefilter("ignore")
-            beyond = sorted(_beyond_families(content) | set(skops.io.get_untrusted_types(data=content)) - set(ALLOWED))
+            allowed = {*ALLOWED, *also}
+            beyond = sorted(_beyond_families(content) | set(skops.io.get_untrusted_types(data=content)) - allowed)
             if beyond:
                 raise ArtifactError(
                     f"the archive holds types that are not allowed: {', '.join(beyond)}",
                     do="Store a pipeline of scikit-learn's own estimators, or validate frozen predictions",
                 )
             _refuse_endless_seeds(content)
-            return skops.io.loads(content, trusted=list(ALLOWED))
+            return skops.io.loads(content, trusted=[*ALLOWED, *also])
     except _BROKEN as error:
         raise ArtifactError(f"the skops archive is damaged and cannot be read ({type(error).__name__})") from error
 

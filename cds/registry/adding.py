@@ -163,7 +163,7 @@ def _registered(model: Model, sample: Background | None, source: str, sha256: st
 
 def _artifact(source: Any, card: ModelCard, *, allow_pickle: bool) -> _Artifact:
     if isinstance(source, (str, Path)):
-        return _artifact_file(Path(source), allow_pickle=allow_pickle)
+        return _artifact_file(Path(source), card, allow_pickle=allow_pickle)
     adapter = _adapter_for_object(source)
     original = _wrapped(adapter, source, card)
     if adapter.save is None:
@@ -175,9 +175,9 @@ def _artifact(source: Any, card: ModelCard, *, allow_pickle: bool) -> _Artifact:
         return _Artifact(name, path.read_bytes(), adapter.name, original)
 
 
-def _artifact_file(path: Path, *, allow_pickle: bool) -> _Artifact:
+def _artifact_file(path: Path, card: ModelCard, *, allow_pickle: bool) -> _Artifact:
     refuse_pickle(path.name, allow_pickle)
-    adapter = "sklearn_pipeline" if is_pickle(path.name) else adapter_for_file(path.name).name
+    adapter = "sklearn_pipeline" if is_pickle(path.name) else adapter_for_file(path.name, card.outcome).name
     try:
         content = path.read_bytes()
     except OSError as fault:
@@ -191,7 +191,8 @@ def _adapter_for_object(candidate: Any) -> Adapter:
             return adapter
     raise ArtifactError(
         f"no adapter takes a {type(candidate).__name__}",
-        do="Give a fitted scikit-learn estimator, an XGBoost booster, or the path of an artifact",
+        do="Give a fitted scikit-learn or scikit-survival estimator, a lifelines fitter, an XGBoost booster, or the "
+        "path of an artifact",
     )
 
 

@@ -51,14 +51,17 @@ def parse_entry(content: bytes, *, where: str) -> Entry:
         raise RegistryError(f"{ENTRY} is damaged", where=where) from None
 
 
-def adapter_for_file(name: str) -> Adapter:
-    """The adapter that reads files of this suffix.
+def adapter_for_file(name: str, outcome: str = "") -> Adapter:
+    """The adapter that reads files of this suffix, for a card of this outcome.
+
+    Where several read the suffix, one that is for the outcome goes before those that are for any.
 
     Raises:
         ArtifactError: none, or several.
     """
     suffix = Path(name).suffix.lower()
-    found = [adapter for adapter in catalog.adapters().values() if suffix in adapter.suffixes]
+    reading = [adapter for adapter in catalog.adapters().values() if suffix in adapter.suffixes]
+    found = [a for a in reading if outcome in a.outcomes] or [a for a in reading if not a.outcomes]
     if len(found) == 1:
         return found[0]
     if found:
@@ -103,7 +106,7 @@ def make_model(artifact: str, content: bytes, card: ModelCard, *, adapter: str =
         from cds.models.sklearn_pipeline import load_pickle
 
         return load_pickle(content, card)
-    chosen = catalog.adapters().get(adapter) or adapter_for_file(artifact)
+    chosen = catalog.adapters().get(adapter) or adapter_for_file(artifact, card.outcome)
     with tempfile.TemporaryDirectory(prefix="cds-") as private:
         copy = Path(private) / artifact
         copy.write_bytes(content)

@@ -3,7 +3,12 @@ import zipfile
 
 import numpy as np
 import pytest
-from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import SplineTransformer
@@ -119,3 +124,17 @@ def test_a_tree_that_says_it_has_more_nodes_than_it_holds_is_refused():
         with pytest.raises(ArtifactError, match="not as many as it says"):
             refuse_broken(tree)
     tree.tree_.__setstate__(state)
+
+
+def test_boosted_stages_with_other_numbers_of_trees_than_the_start_are_refused():
+    for model, outcome in (
+        (GradientBoostingClassifier(n_estimators=4), (X[:, 0] > 0) + 0),
+        (GradientBoostingClassifier(n_estimators=4), np.digitize(X[:, 0], [-0.5, 0.5])),
+        (GradientBoostingRegressor(n_estimators=4, init="zero"), X[:, 0]),
+    ):
+        fitted = model.fit(X, outcome)
+        refuse_broken(fitted)
+        # the stages side by side: their columns would be added beyond the end of the rows
+        fitted.estimators_ = fitted.estimators_.reshape(1, -1)
+        with pytest.raises(ArtifactError, match="stages have other numbers of trees"):
+            refuse_broken(fitted)
