@@ -87,7 +87,8 @@ def simulated_outcome(sample: CompetingRisksSample, rng: np.random.Generator) ->
     censored = _censoring_times(sample, observed, rng.random(len(sample)))
     time, status = np.minimum(event, censored), np.where(event <= censored, sample.cause, 0)
     if len(observed.other.time):
-        other, code = _other_ends(observed, rng.random(len(sample)))
+        without = 1 - float(observed.event.at(np.array([sample.horizons[-1]]))[0])
+        other, code = _other_ends(observed.other, max(without, 0.0) * rng.random(len(sample)))
         taken = np.isinf(event) & (other <= censored)
         time, status = np.where(taken, other, time), np.where(taken, code, status)
     if sample.entry is not None:
@@ -151,9 +152,8 @@ def _censoring_times(sample: CompetingRisksSample, observed: Clocks, v: FloatArr
     return np.asarray(times[observed.censoring.place(v)], dtype=np.float64)
 
 
-def _other_ends(observed: Clocks, v: FloatArray) -> tuple[FloatArray, IntArray]:
-    """When another cause ends the follow-up of those without the event, and which; infinite where none does."""
-    events = observed.event.accrued[-1] if len(observed.event.accrued) else 0.0
-    place = observed.other.place(v * max(1 - events, 0.0))
-    times = np.asarray(np.append(observed.other.time, np.inf)[place], dtype=np.float64)
-    return times, np.append(observed.other.status, 0)[place].astype(np.int64)
+def _other_ends(clock: Accrual, incidence: FloatArray) -> tuple[FloatArray, IntArray]:
+    """When the other causes' incidence reaches an amount, and which cause it is; infinite where it never does."""
+    place = clock.place(incidence)
+    times = np.asarray(np.append(clock.time, np.inf)[place], dtype=np.float64)
+    return times, np.append(clock.status, 0)[place].astype(np.int64)

@@ -195,9 +195,11 @@ def weighted_quantiles(values: FloatArray, weights: FloatArray | None, probabili
     ordered, counts = values[order], weights[order]
     present = counts > 0
     ordered, counts = ordered[present], counts[present]
-    if (counts != np.round(counts)).any():
-        counts = counts * (len(counts) / counts.sum())
-    cumulative = np.cumsum(counts)
+    whole = bool((counts == np.round(counts)).all())
+    cumulative = np.cumsum(counts if whole else counts * (len(counts) / counts.sum()))
+    if not whole:  # sums that are whole but for rounding, as with equal weights, are whole
+        rounded = np.round(cumulative)
+        cumulative = np.where(np.abs(cumulative - rounded) < 1e-6, rounded, cumulative)
     position = (cumulative[-1] - 1) * np.asarray(probabilities)
     floor = np.floor(position)
     last = len(ordered) - 1

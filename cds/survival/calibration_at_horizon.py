@@ -141,7 +141,8 @@ OBSERVED_EXPECTED = Measure(
     ideal=1.0,
     direction="target",
     formula="(1 − KM(t)) / mean risk by t",
-    convention="Kaplan–Meier, whose risk sets respect delayed entry; the mean risk is taken as known; not estimable "
+    convention="Kaplan–Meier, whose risk sets respect delayed entry (the mean risk is of those observed, among whom "
+    "low risks are then too many: the ratio lies somewhat too high); the mean risk is taken as known; not estimable "
     "where no follow-up reaches t",
     source="McLernon 2023, doi:10.7326/M22-0844; Greenwood's variance: Kaplan & Meier 1958, "
     "doi:10.1080/01621459.1958.10501452",
