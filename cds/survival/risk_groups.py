@@ -1,0 +1,99 @@
+"""Observed against predicted risk by groups of predicted risk: in tenths at a horizon, and over time in fifths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cds.core.arrays import FloatArray
+from cds.core.finding import Curve
+from cds.core.sample_times import SurvivalSample
+from cds.core.study import OVERALL, Subgroup
+from cds.stats.end_of_follow_up import refused_after_the_end
+from cds.stats.intervals import normal_quantile, weighted_quantiles
+from cds.stats.kaplan_meier import greenwood, kaplan_meier
+
+TENTHS, FIFTHS, POINTS = 10, 5, 101
+
+
+def groups_of(sample: SurvivalSample, count: int) -> Iterator[tuple[int, SurvivalSample]]:
+    """The sample's rows by ``count`` quantile groups of the risk at its horizon, lowest first; ties together."""
+    probabilities = np.linspace(0, 1, count + 1)[1:-1].tolist()
+    edges = weighted_quantiles(sample.risk_now, sample.weights, probabilities)
+    place = np.searchsorted(edges, sample.risk_now, side="left")
+    for k in range(count):
+        inside = (place == k) & (sample.weight > 0)
+        if inside.any():
+            yield k + 1, sample.where(inside)
+
+
+def observed_with_bounds(
+    sample: SurvivalSample, when: FloatArray, level: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """1 − Kaplan–Meier at each time with pointwise bounds on the log(−log) scale from Greenwood's variance.
+
+    As R's survfit(conf.type = "log-log"). Bounds are NaN where nobody or everybody has had the event, and for weighted
+    or clustered rows.
+    """
+    survival, spread = kaplan_meier(sample).at(when), greenwood(sample).at(when)
+    inside = (survival > 0) & (survival < 1) & np.isfinite(spread) & sample.analytic
+    hazard = -np.log(np.where(inside, survival, 0.5))
+    factor = np.exp(normal_quantile(level) * np.sqrt(np.where(inside, spread, 0.0)) / hazard)
+    low, high = (np.where(inside, -np.expm1(-bound), np.nan) for bound in (hazard / factor, hazard * factor))
+    return 1 - survival, low, high
+
+
+def mean_risk(sample: SurvivalSample) -> float:
+    """Mean predicted risk by the sample's horizon."""
+    return float(sample.weight @ sample.risk_now) / sample.total
+
+
+def tenths(sample: SurvivalSample, horizon: float, level: float, subgroup: Subgroup = OVERALL) -> Curve:
+    """Mean predicted and Kaplan–Meier observed risk by the horizon in tenths of the risk.
+
+    A tenth whose follow-up ends before the horizon is left out, and the note says so.
+    """
+    sample = sample.at(horizon)
+    rows, ended = [], 0
+    for _, part in groups_of(sample, TENTHS):
+        if refused_after_the_end(part) is not None and kaplan_meier(part).at(horizon) > 0:
+            ended += 1
+            continue
+        found = observed_with_bounds(part, np.array([horizon]), level)
+        rows.append((mean_risk(part), *(float(values[0]) for values in found), part.total))
+    names = ("mean_risk", "observed", "low", "high", "n")
+    left_out = f"; {ended} left out, whose follow-up ends before" if ended else ""
+    return Curve(
+        "calibration_tenths", "calibration", f"Observed and predicted risk by {sample.span} in tenths of risk",
+        {name: np.array([row[k] for row in rows]) for k, name in enumerate(names)},
+        x_label=f"Mean predicted risk by {sample.span}", y_label="Observed risk (Kaplan–Meier)",
+        note=f"log-log Greenwood intervals; tied risks stay together{left_out}",
+        attribute=subgroup.attribute, group=subgroup.level,
+        facts={"level": level, "horizon": horizon, "of": sample.span},
+    )  # fmt: skip
+
+
+def risk_groups(sample: SurvivalSample, level: float, *, count: int = FIFTHS, subgroup: Subgroup = OVERALL) -> Curve:
+    """Kaplan–Meier risk over time in fifths of the risk by the last horizon, beside the mean predictions at horizons.
+
+    Columns group (1 = lowest risk), time, observed, low, high; ``facts["predicted"]`` lists group, horizon, mean_risk.
+    Each group's curve ends with its follow-up, or at the last horizon.
+    """
+    last = sample.at(sample.horizons[-1])
+    pieces, predicted = [], []
+    for k, part in groups_of(last, count):
+        when = np.linspace(0, min(sample.horizons[-1], part.last_time), POINTS)
+        found = observed_with_bounds(part, when, level)
+        pieces.append(np.vstack([np.full(POINTS, float(k)), when, *found]))
+        predicted += [{"group": k, "horizon": h, "mean_risk": mean_risk(part.at(h))} for h in sample.horizons]
+    columns = np.hstack(pieces)
+    return Curve(
+        "risk_groups", "calibration", f"Observed and predicted risk in {count} groups of predicted risk",
+        dict(zip(("group", "time", "observed", "low", "high"), columns, strict=True)),
+        x_label=f"Time ({sample.time_unit})" if sample.time_unit else "Time", y_label="Risk",
+        note=f"groups by the risk by {last.span}; lines: Kaplan–Meier with log-log Greenwood intervals; points: mean "
+        "predicted risk at the horizons",
+        attribute=subgroup.attribute, group=subgroup.level,
+        facts={"level": level, "groups": count, "predicted": predicted},
+    )  # fmt: skip
