@@ -12,6 +12,7 @@ from cds.core.arrays import BoolArray, FloatArray, IntArray
 from cds.core.measure import NotEstimable
 from cds.core.sample import Sample
 from cds.stats.kaplan_meier import Steps
+from cds.stats.partial_likelihood import PartialLikelihood, partial_likelihood
 from cds.stats.risk_sets import RiskSets, Ties
 
 MAX_STEPS = 100
@@ -27,25 +28,6 @@ NO_MAXIMUM = (
     "the Cox regression has no maximum-likelihood estimate: a covariate orders the events perfectly, or its covariates "
     "are collinear among those at risk"
 )
-
-
-@dataclass(frozen=True, eq=False)
-class _Likelihood:
-    """The partial likelihood's pieces at one β, the covariates standardised.
-
-    ``step`` is dΛ per event time and ``tied`` the part of it that those with an event there do not meet; ``mean`` are
-    the covariates' means (k, terms) over the risk set of each term, ``hazard`` each term's part of dΛ.
-    """
-
-    value: float
-    score: FloatArray
-    information: FloatArray
-    step: FloatArray
-    tied: FloatArray
-    mean: FloatArray
-    hazard: FloatArray
-    denominator: FloatArray
-    events: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +47,10 @@ class CoxFit:
     ties: Ties
 
     @functools.cached_property
-    def _there(self) -> _Likelihood:
+    def _there(self) -> PartialLikelihood:
         """The likelihood's pieces at the maximum."""
         x = (self.covariates - self.centre[:, None]) / self.scale[:, None]
-        return _likelihood(self.coefficients * self.scale, x, self.sets, self.weights, self.ties)
+        return partial_likelihood(self.coefficients * self.scale, x, self.sets, self.weights, self.ties)
 
     @functools.cached_property
     def covariance(self) -> FloatArray:
@@ -218,7 +200,7 @@ def fit_on_risk_sets(
     if (scale <= 1e-12 * np.maximum(np.abs(centre), 1e-300)).any():
         return NotEstimable(CONSTANT)
     x /= scale[:, None]
-    likelihood = functools.partial(_likelihood, x=x, sets=sets, weights=weights, ties=ties)
+    likelihood = functools.partial(partial_likelihood, x=x, sets=sets, weights=weights, ties=ties)
     present = x if weights is None else x[:, weights > 0]
     beta = _maximise(likelihood, present, np.zeros(len(x)) if start is None else start * scale, tolerance)
     if isinstance(beta, NotEstimable):
@@ -227,7 +209,7 @@ def fit_on_risk_sets(
 
 
 def _maximise(
-    likelihood: Callable[[FloatArray], _Likelihood], x: FloatArray, beta: FloatArray, tolerance: float
+    likelihood: Callable[[FloatArray], PartialLikelihood], x: FloatArray, beta: FloatArray, tolerance: float
 ) -> FloatArray | NotEstimable:
     """Newton's method, a step halved while it lowers the likelihood; ``x`` are the covariates of rows with weight."""
     there = likelihood(beta)
@@ -254,7 +236,7 @@ def _maximise(
     return NotEstimable(NO_MAXIMUM)
 
 
-def _newton(there: _Likelihood) -> FloatArray | None:
+def _newton(there: PartialLikelihood) -> FloatArray | None:
     """The next step; None where the information is singular but for rounding."""
     if not (np.isfinite(there.value) and np.diag(there.information).min() > NOTHING * there.events):
         return None
@@ -266,32 +248,7 @@ def _newton(there: _Likelihood) -> FloatArray | None:
     return None if ill or not np.isfinite(step).all() else np.asarray(step, dtype=np.float64)
 
 
-def _likelihood(beta: FloatArray, x: FloatArray, sets: RiskSets, weights: FloatArray | None, ties: Ties) -> _Likelihood:
-    """Efron's log partial likelihood, its derivatives and the hazard's steps at β.
-
-    Second derivatives are summed over rows with the hazard that each has met, not over risk sets.
-    """
-    times, rows, share = len(sets.times), sets.rows, ties.share
-    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        linear = beta @ x
-        risk = np.exp(linear) if weights is None else weights * np.exp(linear)
-        denominator = sets.sums(risk)[ties.time] - share * sets.of_events(risk[rows])[ties.time]
-        hazard = ties.weight / denominator
-        mean = np.empty((len(x), len(ties.time)))
-        for k, row in enumerate(x):
-            values = row * risk
-            mean[k] = (sets.sums(values)[ties.time] - share * sets.of_events(values[rows])[ties.time]) / denominator
-        of_events = linear[rows] if weights is None else weights[rows] * linear[rows]
-        value = float(of_events.sum() - ties.weight @ np.log(denominator))
-        step, tied = ties.per_time(hazard, times), ties.per_time(hazard * share, times)
-        met = sets.accumulated(step)
-        met[rows] -= tied[sets.place]
-        score = x[:, rows] @ (np.ones(len(rows)) if weights is None else weights[rows]) - mean @ ties.weight
-        information = (x * (risk * met)) @ x.T - (mean * ties.weight) @ mean.T
-    return _Likelihood(value, score, information, step, tied, mean, hazard, denominator, float(ties.weight.sum()))
-
-
-def _met(there: _Likelihood, sets: RiskSets) -> FloatArray:
+def _met(there: PartialLikelihood, sets: RiskSets) -> FloatArray:
     """The baseline hazard that each row has met."""
     met = sets.accumulated(there.step)
     met[sets.rows] -= there.tied[sets.place]
