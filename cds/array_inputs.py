@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cds.core.arrays import FloatArray, IntArray
-from cds.core.errors import DataError, all_at_once, nearest
+from cds.core.errors import DataError, all_at_once, nearest, row_list
 from cds.core.model import level_key
+from cds.core.outcome import Nominal
+from cds.core.prediction import ClassProbabilities
 from cds.core.protocol import MeasuresSection
 from cds.core.verdict import MISSING_GROUP
 
@@ -119,3 +121,41 @@ def patient_codes(patient: Any) -> IntArray:
     if (codes < 0).any():
         raise DataError("patient must not be missing")
     return codes.astype(np.int64)
+
+
+def whole_codes(values: Any, name: str) -> IntArray:
+    """Whole codes, −1 where one is missing; DataError where they are no whole numbers."""
+    codes = floats(values, name)
+    bad = ~np.isnan(codes) & (codes != np.round(codes))
+    if bad.any() or codes.ndim != 1:
+        raise DataError(f"{name} must be whole numbers, it is not at {row_list(np.flatnonzero(bad).tolist())}")
+    return np.where(np.isnan(codes), -1, codes).astype(np.int64)
+
+
+def optional_floats(values: Any, name: str) -> FloatArray | None:
+    """Numbers as floats, or None where none are given."""
+    return None if values is None else floats(values, name)
+
+
+def table_of(values: Any, name: str) -> FloatArray | None:
+    """Numbers as rows × columns, one column where one was given; None where none are."""
+    found = optional_floats(values, name)
+    return found[:, np.newaxis] if found is not None and found.ndim == 1 else found
+
+
+def classes_of(
+    outcome: Any, probabilities: Any, classes: Sequence[Any], made: type[Nominal]
+) -> tuple[Nominal, ClassProbabilities]:
+    """Outcome and probabilities of declared classes; DataError where an outcome is none of them."""
+    names = tuple(level_key(name) for name in classes)
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise DataError(f"classes names {', '.join(map(repr, twice))} more than once")
+    keys = [None if pd.isna(value) else level_key(value) for value in pd.Series(native(outcome), dtype=object)]
+    place = {name: k for k, name in enumerate(names)}
+    strange = [row for row, key in enumerate(keys) if key is None or key not in place]
+    if strange:
+        raise DataError(f"outcome must be one of {', '.join(names)}, it is not at {row_list(strange)}")
+    table = floats(probabilities, "probabilities")
+    code = np.array([place[str(key)] for key in keys], dtype=np.int64)
+    return made(code, names), ClassProbabilities(table, names)

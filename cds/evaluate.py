@@ -6,21 +6,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 import numpy as np
-import pandas as pd
 
-from cds.array_inputs import floats, native, threshold_values
+from cds.array_inputs import (
+    classes_of,
+    floats,
+    optional_floats,
+    table_of,
+    threshold_values,
+    whole_codes,
+)
 from cds.array_study import Options, evaluated
 from cds.core.alignment import TimeRules
-from cds.core.arrays import FloatArray, IntArray, same_length
+from cds.core.arrays import same_length
 from cds.core.errors import DataError, row_list
 from cds.core.finding import Findings
-from cds.core.model import level_key
-from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Ordinal, Survival
-from cds.core.prediction import ClassProbabilities, Risk, RiskByHorizon, Value
+from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Ordinal, Repeated, Survival
+from cds.core.prediction import Risk, RiskByHorizon, Value
 from cds.core.protocol import Smoother
 from cds.core.sample_times import FollowUp
 
-__all__ = ["Options", "binary", "competing_risks", "continuous", "nominal", "ordinal", "survival"]
+__all__ = ["Options", "binary", "competing_risks", "continuous", "nominal", "ordinal", "repeated", "survival"]
 
 
 def binary(
@@ -83,7 +88,7 @@ def nominal(
         DataError: outcomes missing or outside ``classes``, a class named twice, parts of different length.
         PredictionError: probabilities outside [0, 1] or rows that do not sum to 1, with the row positions.
     """
-    coded, predicted = _classes(outcome, probabilities, classes, Nominal)
+    coded, predicted = classes_of(outcome, probabilities, classes, Nominal)
     more = {"thresholds": threshold_values(thresholds), "smoother": smoother, "clip": clip}
     return evaluated(coded, predicted, more, options)
 
@@ -102,7 +107,7 @@ def ordinal(
 
     See :func:`nominal` for the arguments and the errors.
     """
-    coded, predicted = _classes(outcome, probabilities, classes, Ordinal)
+    coded, predicted = classes_of(outcome, probabilities, classes, Ordinal)
     more = {"thresholds": threshold_values(thresholds), "smoother": smoother, "clip": clip}
     return evaluated(coded, predicted, more, options)
 
@@ -141,6 +146,43 @@ def continuous(
     level = None if below is None and above is None else interval_level
     value = Value(floats(predicted, "predicted"), below, above, level)
     return evaluated(Continuous(floats(observed, "observed"), ""), value, {}, options, names=("observed", "predicted"))
+
+
+def repeated(
+    observed: Any,
+    predicted: Any,
+    *,
+    visit: Any,
+    low: Any = None,
+    high: Any = None,
+    interval_level: float = 0.95,
+    visits: Sequence[float] | None = None,
+    **options: Unpack[Options],
+) -> Findings:
+    """Every measure of predicted against observed values at each visit and over all visits, clustered by patient.
+
+    Args:
+        observed: shape (n,), finite; leave out rows that were not measured.
+        predicted: shape (n,), finite.
+        visit: time of each row, shape (n,); a finding at a visit has it as its ``horizon``.
+        low: lower bound of each row's prediction interval, shape (n,), where the model gives one.
+        high: upper bound.
+        interval_level: the share of outcomes that these intervals are meant to hold.
+        visits: those that are judged by themselves; all that occur by default.
+        **options: see :class:`Options`; ``patient`` is required, with one row at each visit.
+
+    Raises:
+        DataError: no ``patient``, a patient twice at a visit, missing values, parts of different length.
+        PredictionError: predictions that are not finite, bounds that do not hold their prediction.
+    """
+    if options.get("patient") is None:
+        raise DataError("repeated outcomes need patient: whose rows are the same person's")
+    below, above = optional_floats(low, "low"), optional_floats(high, "high")
+    level = None if below is None and above is None else interval_level
+    outcome = Repeated(Continuous(floats(observed, "observed"), ""), floats(visit, "visit"))
+    asked = np.unique(outcome.visit).tolist() if visits is None else [float(v) for v in visits]
+    value = Value(floats(predicted, "predicted"), below, above, level)
+    return evaluated(outcome, value, {"horizons": tuple(asked)}, options, names=("observed", "predicted"))
 
 
 def survival(
@@ -186,8 +228,10 @@ def survival(
     >>> round(found.get("observed_expected", horizon=6).estimate, 4)
     0.9091
     """
-    outcome = Survival(floats(time, "time"), _codes(event, "event"), time_unit, _entry(entry))
-    rules = TimeRules(follow_up=follow_up, censoring=_covariates(censoring), grid=tuple(float(t) for t in grid))
+    outcome = Survival(floats(time, "time"), whole_codes(event, "event"), time_unit, optional_floats(entry, "entry"))
+    rules = TimeRules(
+        follow_up=follow_up, censoring=table_of(censoring, "censoring"), grid=tuple(float(t) for t in grid)
+    )
     more = {"horizons": horizons, "thresholds": thresholds, "clip": clip}
     return _of_times(outcome, risk, linear_predictor, rules, more=more, options=options)
 
@@ -216,10 +260,12 @@ def competing_risks(
     Raises:
         DataError: also where ``status`` never holds ``cause``.
     """
-    outcome = CompetingRisks(floats(time, "time"), _codes(status, "status"), time_unit, _entry(entry))
+    outcome = CompetingRisks(
+        floats(time, "time"), whole_codes(status, "status"), time_unit, optional_floats(entry, "entry")
+    )
     if (outcome.status > 0).any() and not (outcome.status == cause).any():
         raise DataError(f"status never holds {cause}, the cause of interest")
-    rules = TimeRules(cause=cause, censoring=_covariates(censoring), grid=tuple(float(t) for t in grid))
+    rules = TimeRules(cause=cause, censoring=table_of(censoring, "censoring"), grid=tuple(float(t) for t in grid))
     more = {"horizons": horizons, "thresholds": thresholds, "clip": clip}
     return _of_times(outcome, risk, linear_predictor, rules, more=more, options=options)
 
@@ -245,46 +291,9 @@ def _of_times(
     absent = [h for h in (*asked, *rules.grid) if h not in at]
     if absent:
         raise DataError(f"there is no risk by {', '.join(f'{h:g}' for h in absent)}; risk has {list(order)}")
-    lp = None if linear_predictor is None else floats(linear_predictor, "linear_predictor")
+    lp = optional_floats(linear_predictor, "linear_predictor")
     prediction = RiskByHorizon(np.column_stack([at[h] for h in order]), order, lp)
     settings = {**more, "thresholds": threshold_values(more["thresholds"]), "horizons": asked}
     return evaluated(
         outcome, prediction, {**settings, "follow_up": rules.follow_up}, options, names=("time", "risk"), rules=rules
     )
-
-
-def _codes(values: Any, name: str) -> IntArray:
-    """Whole codes, −1 where one is missing; DataError where they are no whole numbers."""
-    codes = floats(values, name)
-    bad = ~np.isnan(codes) & (codes != np.round(codes))
-    if bad.any() or codes.ndim != 1:
-        raise DataError(f"{name} must be whole numbers, it is not at {row_list(np.flatnonzero(bad).tolist())}")
-    return np.where(np.isnan(codes), -1, codes).astype(np.int64)
-
-
-def _entry(values: Any) -> FloatArray | None:
-    return None if values is None else floats(values, "entry")
-
-
-def _covariates(values: Any) -> FloatArray | None:
-    if values is None:
-        return None
-    found = floats(values, "censoring")
-    return found[:, np.newaxis] if found.ndim == 1 else found
-
-
-def _classes(
-    outcome: Any, probabilities: Any, classes: Sequence[Any], made: type[Nominal]
-) -> tuple[Nominal, ClassProbabilities]:
-    names = tuple(level_key(name) for name in classes)
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise DataError(f"classes names {', '.join(map(repr, twice))} more than once")
-    keys = [None if pd.isna(value) else level_key(value) for value in pd.Series(native(outcome), dtype=object)]
-    place = {name: k for k, name in enumerate(names)}
-    strange = [row for row, key in enumerate(keys) if key is None or key not in place]
-    if strange:
-        raise DataError(f"outcome must be one of {', '.join(names)}, it is not at {row_list(strange)}")
-    table = floats(probabilities, "probabilities")
-    code = np.array([place[str(key)] for key in keys], dtype=np.int64)
-    return made(code, names), ClassProbabilities(table, names)

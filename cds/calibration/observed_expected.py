@@ -41,12 +41,12 @@ OBSERVED_EXPECTED = Measure(
     label="Observed / expected events",
     compute=observed_expected,
     interval=ratio_interval,
-    interval_name="Wald on the log scale, se of log r = sd(y − r·p) / (√n·ȳ)",
+    interval_name="Wald on the log scale, se of log r = sd(y − r·p) / (√n·mean(y))",
     scale="log",
     ideal=1.0,
     direction="target",
     formula="r = mean(y) / mean(p)",
-    convention="the common binomial error √((1 − ȳ)/Σy) ignores that risks explain outcomes; its interval is in "
+    convention="the common binomial error √((1 − mean(y))/Σy) ignores that risks explain outcomes; its interval is in "
     "the details",
     source="Debray 2017, doi:10.1136/bmj.i6460; delta method of a ratio of means",
 )

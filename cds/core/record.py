@@ -64,7 +64,7 @@ class RunRecord:
     @property
     def unit(self) -> str:
         """The unit of an outcome that is a number, as the protocol declares it, or else the card; empty otherwise."""
-        if self.protocol.outcome.kind != "continuous":
+        if self.protocol.outcome.kind not in ("continuous", "repeated"):
             return ""
         return self.protocol.outcome.unit or (self.card.unit if self.card else "")
 

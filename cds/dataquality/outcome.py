@@ -7,9 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from cds.core.finding import Finding
-from cds.core.protocol import CompetingRisksOutcome, ContinuousOutcome, OutcomeSection, SurvivalOutcome
+from cds.core.protocol import (
+    CompetingRisksOutcome,
+    ContinuousOutcome,
+    OutcomeSection,
+    RepeatedOutcome,
+    SurvivalOutcome,
+)
 from cds.core.sample import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
+from cds.core.sample_repeated import RepeatedSample
 from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
@@ -52,7 +59,7 @@ def outcome_column(study: Study) -> Iterator[Finding]:
 def _unit(study: Study) -> Finding | None:
     """A fault where protocol and card name different units of an outcome that is a number."""
     outcome, card = study.protocol and study.protocol.outcome, study.card
-    if not isinstance(outcome, ContinuousOutcome) or card is None or not (outcome.unit and card.unit):
+    if not isinstance(outcome, ContinuousOutcome | RepeatedOutcome) or card is None or not (outcome.unit and card.unit):
         return None
     if outcome.unit.casefold() == card.unit.casefold():
         return None
@@ -81,7 +88,7 @@ def outcome_classes(study: Study) -> Iterator[Finding]:
         yield _events(sample)
     elif isinstance(sample, NominalSample):
         yield _categories(sample)
-    elif isinstance(sample, ContinuousSample):
+    elif isinstance(sample, ContinuousSample | RepeatedSample):
         yield _values(sample)
     elif isinstance(sample, CompetingRisksSample):
         yield _times(sample)
@@ -124,7 +131,7 @@ def _categories(sample: NominalSample) -> Finding:
     return ONE_CLASS.fault("warning", sentence, details)
 
 
-def _values(sample: ContinuousSample) -> Finding:
+def _values(sample: ContinuousSample | RepeatedSample) -> Finding:
     distinct = len(np.unique(sample.observed))
     details = {"rows": len(sample), "distinct_values": distinct}
     if distinct > 1:

@@ -9,6 +9,7 @@ import numpy as np
 from cds.core.finding import Finding
 from cds.core.sample import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
+from cds.core.sample_repeated import RepeatedSample
 from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import Study
 from cds.dataquality.check import DataCheck
@@ -43,7 +44,7 @@ def certain_risks(study: Study) -> Iterator[Finding]:
     elif isinstance(sample, CompetingRisksSample):
         risk, what = sample.risk.ravel(), "predicted risks by horizon"
     else:
-        yield CERTAIN.not_run(NO_PROBABILITIES if sample.kind == "continuous" else _not_looked_at(study))
+        yield CERTAIN.not_run(NO_PROBABILITIES if sample.kind in ("continuous", "repeated") else _not_looked_at(study))
         return
     zero, one = int((risk == 0).sum()), int((risk == 1).sum())
     details = {"zero": zero, "one": one, "rows": len(sample)}
@@ -61,7 +62,7 @@ def reversed_risks(study: Study) -> Iterator[Finding]:
         yield _reversed_binary(sample)
     elif isinstance(sample, NominalSample):
         yield _reversed_categories(sample)
-    elif isinstance(sample, ContinuousSample):
+    elif isinstance(sample, ContinuousSample | RepeatedSample):
         yield _reversed_values(sample)
     elif isinstance(sample, CompetingRisksSample):
         yield _reversed_times(sample)
@@ -101,7 +102,7 @@ def _reversed_categories(sample: NominalSample) -> Finding:
     return REVERSED.fault("warning", sentence, {"differences": details})
 
 
-def _reversed_values(sample: ContinuousSample) -> Finding:
+def _reversed_values(sample: ContinuousSample | RepeatedSample) -> Finding:
     n = len(sample)
     if n < FEWEST or not np.ptp(sample.observed) or not np.ptp(sample.predicted):
         return REVERSED.not_run(f"fewer than {FEWEST} patients, or observed or predicted values that are all the same")

@@ -62,7 +62,7 @@ SCALED_BRIER = Measure(
     compute=scaled_brier,
     ideal=1.0,
     direction="higher",
-    formula="1 − brier / (ȳ(1 − ȳ))",
+    formula="1 − brier / (mean(y)(1 − mean(y)))",
     convention="the reference is the prevalence in these data",
     source=SOURCE,
 )

@@ -73,7 +73,7 @@ R_SQUARED = Measure(
     interval_name="delta method on log(1 − R²), Student's t with n − 1 degrees of freedom",
     ideal=1.0,
     direction="higher",
-    formula="1 − Σ(y − ŷ)² / Σ(y − ȳ)²",
+    formula="1 − Σ(y − ŷ)² / Σ(y − mean(y))²",
     convention="of the predictions as given, not refitted: not the squared correlation, and negative where the mean "
     "of these patients would predict better",
     source="Kvålseth 1985, doi:10.1080/00031305.1985.10479448; Steyerberg 2010, doi:10.1097/EDE.0b013e3181c30fb2",

@@ -85,11 +85,17 @@ def _chances(facts: PatientFacts, spread: Sequence[RiskByHorizon], say: Sentence
 
 
 def _told(count: int, main: int) -> tuple[int, ...]:
-    """The horizons put in words: all of a few, else evenly spread ones with the last and the main one."""
+    """The horizons put in words: all of a few, else evenly spread ones with the last, and the main one for its nearest.
+
+    >>> _told(18, 17), _told(18, 9), _told(5, 0)
+    ((4, 8, 13, 17), (4, 9, 13, 17), (0, 2, 3, 4))
+    """
     if count <= MOST_HORIZONS:
         return tuple(range(count))
-    spread = {round((count - 1) * (k + 1) / MOST_HORIZONS) for k in range(MOST_HORIZONS)}
-    return tuple(sorted(spread | {main}))
+    spread = [round((count - 1) * (k + 1) / MOST_HORIZONS) for k in range(MOST_HORIZONS)]
+    if main not in spread:
+        spread[min(range(MOST_HORIZONS - 1), key=lambda k: abs(spread[k] - main))] = main
+    return tuple(spread)
 
 
 def _average(facts: PatientFacts, times: tuple[float, ...]) -> tuple[Series | None, bool]:
@@ -187,4 +193,5 @@ def _alt(found: _Chances) -> str:
         say("estimate.in_time", count=say("estimate.about", count=count), within=found.within(time))
         for time, count in zip(average.times, average.low, strict=True)
     )
-    return f"{told} {say('estimate.curve_alt_average', name=say(_average_name(found)), list=theirs)}"
+    name = say(_average_name(found))
+    return f"{told} {say('estimate.curve_alt_average', name=name[:1].upper() + name[1:], list=theirs)}"

@@ -64,7 +64,8 @@ def words(facts: PatientFacts, say: Sentences, when: str = "") -> dict[str, str]
     if when:
         phrases = {name: without_time(text, card, say) for name, text in phrases.items()}
     time = when or (card.horizon if ended else "")
-    return {"person": card.person, **phrases, "horizon": say("estimate.horizon", horizon=time) if time else ""}
+    horizon = say("estimate.horizon", horizon=time) if time else ""
+    return {"person": card.person, **phrases, "horizon": horizon, "by": horizon if when else ""}
 
 
 def icons(count: int, said: dict[str, str], say: Sentences) -> tuple[Markup, tuple[KeyLine, ...]]:

@@ -18,7 +18,7 @@ from cds.report.wording import Sentences, shortened
 PANEL, GAP, LEFT, HEIGHT, TOP = 286, 40, 46, 110, 26
 UNDER = 44  # below a panel: window names, then room
 MOST_NAMES = 6  # of windows that fit under a panel
-SECTION_OF = {"by_window": "drift", "by_landmark": "landmarks"}
+SECTION_OF = {"by_window": "drift", "by_landmark": "landmarks", "dropout_odds": "missing"}
 WIDTH = 2 * (LEFT + PANEL) + GAP - LEFT + 6
 MOST_PANELS = 12
 ABOVE = 0.14  # of a chart's height, for the words at a signal
@@ -38,7 +38,7 @@ def by_window(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences
         left, top = LEFT + (k % 2) * (PANEL + GAP), (k // 2) * (TOP + HEIGHT + UNDER) + TOP
         _panel(board, curve, named == label, label, windows=windows, left=left, top=top)
     alternative = words("alt.by_window", title=curve.title, ends="; ".join(_told(curve, named == p, p) for p in panels))
-    section = SECTION_OF[curve.name]
+    section = SECTION_OF.get(curve.name, "visits")
     return Figure(name, section, curve.title, alternative, plain_note(curve, words), board.finish(alternative))
 
 

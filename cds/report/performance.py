@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cds.core.model import Standing
@@ -50,12 +50,21 @@ def _as_labelled(facts: PatientFacts, attribute: str, level: str) -> tuple[str, 
 
 def _line(facts: PatientFacts, rows: Iterable[Mapping[str, Any]], say: Sentences) -> str:
     given = [row for row in rows if row.get("estimate") is not None and row.get("measure") not in _JSON_ONLY]
-    shown = _one_slope(_one_ranking(at_page_horizon(given, facts)))
+    shown = _timed_first(_one_ranking(at_page_horizon(given, facts)))
     rank = {measure: place for place, measure in enumerate(_IN_WORDS)}
     shown.sort(key=lambda row: rank.get(str(row.get("measure")), len(rank)))
-    when = next((row_within(row, facts, say) for row in shown if row.get("horizon") is not None), "")
-    told = "; ".join(_in_words(row, say) for row in shown[:MOST])
-    return say("performance.at", within=when, list=told) if when and told else told
+    return "; ".join(_parts(facts, shown[:MOST], say))
+
+
+def _parts(facts: PatientFacts, rows: list[Mapping[str, Any]], say: Sentences) -> Iterator[str]:
+    """The measures by one time, told to be so, then the others, told to be of all times where both are there."""
+    timed = [row for row in rows if row.get("horizon") is not None]
+    others = "; ".join(_in_words(row, say) for row in rows if row.get("horizon") is None)
+    if timed:
+        told = "; ".join(_in_words(row, say) for row in timed)
+        yield say("performance.at", within=row_within(timed[0], facts, say), list=told)
+    if others:
+        yield say("performance.whole", list=others) if timed else others
 
 
 def _one_ranking(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -64,7 +73,7 @@ def _one_ranking(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [row for row in rows if row.get("measure") not in present[1:]]
 
 
-def _one_slope(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _timed_first(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Where a measure is given both by a time and over all times, that by the time."""
     timed = {row.get("measure") for row in rows if row.get("horizon") is not None}
     return [row for row in rows if row.get("horizon") is not None or row.get("measure") not in timed]

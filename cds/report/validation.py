@@ -180,7 +180,7 @@ def validation_view(record: RunRecord) -> ValidationView:
     figures = draw_figures(record, rows, area=_area(record, words), words=words)
     return ValidationView(
         title=words("page.title", name=full_name(record, words)),
-        kind=record.protocol.outcome.kind,
+        kind=record.protocol.analysed_kind,
         run_id=record.run_id,
         created=record.created.replace("T", " "),
         synthetic=record.synthetic,

@@ -169,7 +169,7 @@ HARRELL_C = Measure(
     scale="logit",
     ideal=1.0,
     direction="higher",
-    formula="Σ 1(ηᵢ > ηⱼ) + ½·1(ηᵢ = ηⱼ) over pairs of an event at tᵢ and tⱼ > tᵢ, over their number",
+    formula="Σ 1(η_i > η_j) + ½·1(η_i = η_j) over pairs of an event at t_i and t_j > t_i, over their number",
     convention="over all follow-up, by the linear predictor where there is one, else by the risk at the largest "
     "horizon; an event is comparable with a censoring at its time, not with another event there; with delayed entry "
     "only with those who had entered before. It depends on the censoring: see Uno's C",
@@ -191,7 +191,7 @@ UNO_C = Measure(
     scale="logit",
     ideal=1.0,
     direction="higher",
-    formula="Harrell's C over events by the horizon, each pair weighted by 1/G(tᵢ−)²",
+    formula="Harrell's C over events by the horizon, each pair weighted by 1/G(t_i−)²",
     convention="by the linear predictor where there is one, else by the risk at the horizon; G is the reverse "
     "Kaplan–Meier in which events leave before censorings tied with them; estimable up to the end of follow-up, "
     "where no weight beyond an event's time is needed",

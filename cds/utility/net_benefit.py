@@ -112,7 +112,7 @@ NET_BENEFIT_TREAT_ALL = Measure(
     parameters=("threshold",),
     ideal=None,
     direction="none",
-    formula="ȳ − (1 − ȳ)·t/(1 − t)",
+    formula="mean(y) − (1 − mean(y))·t/(1 − t)",
     source=SOURCE,
     refused_as_criterion="it describes the cohort, not the model; use net_benefit_gain",
 )
@@ -142,7 +142,7 @@ STANDARDIZED_NET_BENEFIT = Measure(
     parameters=("threshold",),
     ideal=1.0,
     direction="higher",
-    formula="net benefit / ȳ",
+    formula="net benefit / mean(y)",
     source="Kerr 2016, doi:10.1200/JCO.2015.65.5654",
 )
 NET_BENEFIT_NOMINAL, NET_BENEFIT_ORDINAL = each_category(NET_BENEFIT)
