@@ -15,7 +15,7 @@ MAX_HALVINGS = 20
 TOLERANCE = 1e-11  # of the last change of any linear predictor
 REPLICATE_TOLERANCE = 1e-5  # far below what a percentile can show
 LARGEST_CHANGE = 2.0  # of any linear predictor in one step
-STEEPEST = 3.0  # beyond this linear predictor the risk is 1 but for 1e-9 and the link's slope vanishes
+FLAT = 1e-14  # mean squared slope of the link below which every risk is 0 or 1 but for rounding
 NO_SOLUTION = (
     "the regression of pseudo-values has no solution: all risks are alike, or the events are ordered perfectly by them"
 )
@@ -136,6 +136,8 @@ def _step(
     score = design @ (weight * slope * residual)
     expected = weight * slope * slope
     bent = expected - weight * residual * slope * (1 - np.exp(np.minimum(linear, 30.0)))
+    if not expected.sum() > FLAT * weight.sum():
+        return None
     for curvature in (bent, expected):
         information = (design * curvature) @ design.T
         if np.linalg.cond(information) < 1e12 and (np.linalg.eigvalsh(information) > 0).all():

@@ -12,14 +12,17 @@ from cds.core.arrays import BoolArray, FloatArray
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample_times import CompetingRisksSample
 from cds.stats.aalen_johansen import time_places
-from cds.stats.concordance_counts import Counts
+from cds.stats.concordance_counts import Counts, time_ranks
 from cds.stats.end_of_follow_up import refused_with_entry, refused_without_anyone_beyond
 from cds.stats.intervals import wald
 from cds.stats.kaplan_meier import censoring_survival, risk_table
 from cds.stats.later_and_lower import Layout, dense_rank, lay_out
 
+NO_EVENTS = "no events"
 NO_PAIRS = "no two patients can be compared: nobody outlasts one who had the event, or has another event before"
-MARGINAL = "1/(G(tᵢ−)·G(tᵢ)) and 1/(G(tᵢ−)·G(tⱼ−)), G the reverse Kaplan–Meier of all patients (censoring independent)"
+MARGINAL = (
+    "1/(G(t_i−)·G(t_i)) and 1/(G(t_i−)·G(t_j−)), G the reverse Kaplan–Meier of all patients (censoring independent)"
+)
 NOT_MODELLED = "; the covariates of the protocol's censoring model are not used here"
 SOURCE = "Wolbers 2014, doi:10.1093/biostatistics/kxt059; Wolbers 2009, doi:10.1097/EDE.0b013e3181a39056"
 
@@ -40,7 +43,7 @@ class Weighting:
 def harrell_c(sample: CompetingRisksSample) -> float | NotEstimable:
     """Share of comparable pairs in which the event has the higher risk, equal risks half, over all follow-up.
 
-    An event at tᵢ is compared with everybody who is followed longer, and with those whom another event took by tᵢ:
+    An event at t_i is compared with everybody who is followed longer, and with those whom another event took by t_i:
     they cannot have this one any more. Not estimable with delayed entry or without comparable pairs.
     """
     weighting = unweighted(sample)
@@ -50,8 +53,8 @@ def harrell_c(sample: CompetingRisksSample) -> float | NotEstimable:
 def uno_c(sample: CompetingRisksSample, horizon: float) -> float | NotEstimable:
     """The same over events by the horizon, each pair weighted so that it does not depend on censoring.
 
-    Σ Wᵢⱼ·(1(rᵢ > rⱼ) + ½·1(rᵢ = rⱼ)) / Σ Wᵢⱼ over the pairs. Not estimable with delayed entry, where nobody is followed
-    beyond the horizon, or without comparable pairs. As ``pec::cindex`` with a cause.
+    Σ W_ij·(1(r_i > r_j) + ½·1(r_i = r_j)) / Σ W_ij over the pairs. Not estimable with delayed entry, where nobody is
+    followed beyond the horizon, or without comparable pairs. As ``pec::cindex`` with a cause.
     """
     weighting = inverse_weighted(sample.at(horizon))
     return weighting if isinstance(weighting, NotEstimable) else _concordance(sample.at(horizon), weighting)
@@ -79,8 +82,8 @@ def uno_influence(sample: CompetingRisksSample, horizon: float) -> FloatArray | 
 def unweighted(sample: CompetingRisksSample) -> Weighting | NotEstimable:
     """Every pair counts 1."""
     refused = refused_with_entry(sample, "the concordance with competing events")
-    if refused:
-        return refused
+    if refused or not (sample.weight @ sample.is_event):
+        return refused or NotEstimable(NO_EVENTS)
     return Weighting(sample.is_event, sample.is_event, _taken(sample).astype(np.float64))
 
 
@@ -89,8 +92,8 @@ def inverse_weighted(view: CompetingRisksSample) -> Weighting | NotEstimable:
 
     def make() -> Weighting | NotEstimable:
         refused = refused_with_entry(view, "the weighted concordance") or refused_without_anyone_beyond(view)
-        if refused:
-            return refused
+        if refused or not view.events:
+            return refused or NotEstimable(f"no events by {view.span}")
         free = censoring_survival(view)
         before, at = (_inverse(found) for found in (free.before(view.time), free.at(view.time)))
         return Weighting(view.happened * before * at, view.happened * before, _taken(view) * before)
@@ -113,7 +116,7 @@ def _layouts(view: CompetingRisksSample) -> tuple[Layout, Layout]:
     """
 
     def make() -> tuple[Layout, Layout]:
-        place, rank, is_event = 2 * dense_rank(view.time), dense_rank(view.risk_now), view.is_event > 0
+        place, rank, is_event = 2 * time_ranks(view), dense_rank(view.risk_now), view.is_event > 0
         outlasting = lay_out(place + (view.status == 0), rank, is_event)
         return outlasting, lay_out(_taken(view) - place, rank, is_event)
 
@@ -140,8 +143,6 @@ def _concordance(view: CompetingRisksSample, weighting: Weighting) -> float | No
 
 
 def _ratio(view: CompetingRisksSample, weighting: Weighting, found: tuple[Counts, Counts]) -> float | NotEstimable:
-    if not view.weight @ (weighting.taken > 0):
-        return NotEstimable("no events" if view.horizon is None else f"no events by {view.span}")
     pairs = _pairs(view, weighting, found)
     if pairs <= 1e-12 * float(view.weight @ weighting.taken) * view.total:
         return NotEstimable(NO_PAIRS)
@@ -176,10 +177,9 @@ class _Terms:
         def won(counts: Counts) -> FloatArray:
             return (counts.lower - value * counts.comparable) / pairs
 
-        everybody = np.ones(len(view), dtype=np.bool_)
-        outlasting, taken = (layout.reversed(everybody) for layout in _layouts(view))
-        as_outlasting = weight * won(_counts(outlasting, weight * weighting.outlasting))
-        as_taken = weight * weighting.of_taken * won(_counts(taken, weight * weighting.taken))
+        outlasting, taken = _layouts(view)
+        as_outlasting = weight * won(Counts(*outlasting.weight_earlier_and_higher(weight * weighting.outlasting)))
+        as_taken = weight * weighting.of_taken * won(Counts(*taken.weight_earlier_and_higher(weight * weighting.taken)))
         against_longer = weight * weighting.outlasting * won(found[0])
         against_taken = weight * weighting.taken * won(found[1])
         before = against_longer + against_taken + as_taken
@@ -235,8 +235,8 @@ def uno_details(sample: CompetingRisksSample, horizon: float) -> dict[str, Any]:
 
 
 PAIRS = (
-    "an event at tᵢ is compared with those followed longer (or censored at tᵢ) and with those whom another event took "
-    "by tᵢ, which treating that event as censoring would leave out; equal risks half"
+    "an event at t_i is compared with those followed longer (or censored at t_i) and with those whom another event "
+    "took by t_i, which treating that event as censoring would leave out; equal risks half"
 )
 _measure = partial(
     Measure,
@@ -255,8 +255,8 @@ HARRELL_C = _measure(
     influence=harrell_influence,
     interval_name="infinitesimal jackknife on the logit scale; the plain Wald bounds stand in the details",
     details=harrell_details,
-    formula="Σ 1(rᵢ > rⱼ) + ½·1(rᵢ = rⱼ) over pairs of an event and one who outlasts it or had another event before, "
-    "over their number",
+    formula="Σ 1(r_i > r_j) + ½·1(r_i = r_j) over pairs of an event and one who outlasts it or had another event "
+    "before, over their number",
     convention=f"over all follow-up, by the risk at the largest horizon; {PAIRS}. It depends on the censoring: see "
     "Uno's C",
 )
@@ -271,7 +271,7 @@ UNO_C = _measure(
     details=uno_details,
     parameters=("horizon",),
     formula="Harrell's C over events by the horizon, pairs with one who outlasts the event weighted by "
-    "1/(G(tᵢ−)·G(tᵢ)), those with one who had another event by 1/(G(tᵢ−)·G(tⱼ−))",
+    "1/(G(t_i−)·G(t_i)), those with one who had another event by 1/(G(t_i−)·G(t_j−))",
     convention=f"as pec::cindex with a cause, by the risk at the horizon; {PAIRS}; G is the reverse Kaplan–Meier in "
     "which events leave before censorings tied with them, the same for everybody",
 )

@@ -113,13 +113,15 @@ def _interval_by(influence: Callable[..., FloatArray | NotEstimable]) -> Callabl
     return interval
 
 
+net_benefit_interval = _interval_by(net_benefit_influence)
+
 NET_BENEFIT = Measure(
     kind="competing_risks",
     name="net_benefit",
     family="utility",
     label="Net benefit",
     compute=net_benefit,
-    interval=_interval_by(net_benefit_influence),
+    interval=net_benefit_interval,
     influence=net_benefit_influence,
     interval_name=INTERVAL,
     parameters=("horizon", "threshold"),

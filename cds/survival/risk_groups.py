@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from cds.core.arrays import FloatArray
 from cds.core.finding import Curve
-from cds.core.sample_times import SurvivalSample
+from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import OVERALL, Subgroup
 from cds.stats.end_of_follow_up import refused_after_the_end
 from cds.stats.intervals import normal_quantile, weighted_quantiles
@@ -17,7 +18,7 @@ from cds.stats.kaplan_meier import greenwood, kaplan_meier
 TENTHS, FIFTHS, POINTS = 10, 5, 101
 
 
-def groups_of(sample: SurvivalSample, count: int) -> Iterator[tuple[int, SurvivalSample]]:
+def groups_of(sample: CompetingRisksSample, count: int) -> Iterator[tuple[int, CompetingRisksSample]]:
     """The sample's rows by ``count`` quantile groups of the risk at its horizon, lowest first; ties together."""
     probabilities = np.linspace(0, 1, count + 1)[1:-1].tolist()
     edges = weighted_quantiles(sample.risk_now, sample.weights, probabilities)
@@ -29,7 +30,7 @@ def groups_of(sample: SurvivalSample, count: int) -> Iterator[tuple[int, Surviva
 
 
 def observed_with_bounds(
-    sample: SurvivalSample, when: FloatArray, level: float
+    sample: CompetingRisksSample, when: FloatArray, level: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """1 − Kaplan–Meier at each time with pointwise bounds on the log(−log) scale from Greenwood's variance.
 
@@ -44,13 +45,31 @@ def observed_with_bounds(
     return 1 - survival, low, high
 
 
-def mean_risk(sample: SurvivalSample) -> float:
+class Observed(NamedTuple):
+    """How observed risk is estimated: at each time with pointwise bounds, its name, and that of its intervals."""
+
+    estimate: Callable[[CompetingRisksSample, FloatArray, float], tuple[FloatArray, FloatArray, FloatArray]]
+    name: str
+    intervals: str
+
+
+BY_KAPLAN_MEIER = Observed(observed_with_bounds, "Kaplan–Meier", "log-log Greenwood intervals")
+
+
+def mean_risk(sample: CompetingRisksSample) -> float:
     """Mean predicted risk by the sample's horizon."""
     return float(sample.weight @ sample.risk_now) / sample.total
 
 
-def tenths(sample: SurvivalSample, horizon: float, level: float, subgroup: Subgroup = OVERALL) -> Curve:
-    """Mean predicted and Kaplan–Meier observed risk by the horizon in tenths of the risk.
+def tenths(
+    sample: CompetingRisksSample,
+    horizon: float,
+    level: float,
+    subgroup: Subgroup = OVERALL,
+    *,
+    observed: Observed = BY_KAPLAN_MEIER,
+) -> Curve:
+    """Mean predicted and observed risk by the horizon in tenths of the risk.
 
     A tenth whose follow-up ends before the horizon is left out, and the note says so.
     """
@@ -60,22 +79,29 @@ def tenths(sample: SurvivalSample, horizon: float, level: float, subgroup: Subgr
         if refused_after_the_end(part) is not None and kaplan_meier(part).at(horizon) > 0:
             ended += 1
             continue
-        found = observed_with_bounds(part, np.array([horizon]), level)
+        found = observed.estimate(part, np.array([horizon]), level)
         rows.append((mean_risk(part), *(float(values[0]) for values in found), part.total))
     names = ("mean_risk", "observed", "low", "high", "n")
     left_out = f"; {ended} left out, whose follow-up ends before" if ended else ""
     return Curve(
         "calibration_tenths", "calibration", f"Observed and predicted risk by {sample.span} in tenths of risk",
         {name: np.array([row[k] for row in rows]) for k, name in enumerate(names)},
-        x_label=f"Mean predicted risk by {sample.span}", y_label="Observed risk (Kaplan–Meier)",
-        note=f"log-log Greenwood intervals; tied risks stay together{left_out}",
+        x_label=f"Mean predicted risk by {sample.span}", y_label=f"Observed risk ({observed.name})",
+        note=f"{observed.intervals}; tied risks stay together{left_out}",
         attribute=subgroup.attribute, group=subgroup.level,
         facts={"level": level, "horizon": horizon, "of": sample.span},
     )  # fmt: skip
 
 
-def risk_groups(sample: SurvivalSample, level: float, *, count: int = FIFTHS, subgroup: Subgroup = OVERALL) -> Curve:
-    """Kaplan–Meier risk over time in fifths of the risk by the last horizon, beside the mean predictions at horizons.
+def risk_groups(
+    sample: CompetingRisksSample,
+    level: float,
+    *,
+    count: int = FIFTHS,
+    subgroup: Subgroup = OVERALL,
+    observed: Observed = BY_KAPLAN_MEIER,
+) -> Curve:
+    """Observed risk over time in fifths of the risk by the last horizon, beside the mean predictions at horizons.
 
     Columns group (1 = lowest risk), time, observed, low, high; ``facts["predicted"]`` lists group, horizon, mean_risk.
     Each group's curve ends with its follow-up, or at the last horizon.
@@ -84,7 +110,7 @@ def risk_groups(sample: SurvivalSample, level: float, *, count: int = FIFTHS, su
     pieces, predicted = [], []
     for k, part in groups_of(last, count):
         when = np.linspace(0, min(sample.horizons[-1], part.last_time), POINTS)
-        found = observed_with_bounds(part, when, level)
+        found = observed.estimate(part, when, level)
         pieces.append(np.vstack([np.full(POINTS, float(k)), when, *found]))
         predicted += [{"group": k, "horizon": h, "mean_risk": mean_risk(part.at(h))} for h in sample.horizons]
     columns = np.hstack(pieces)
@@ -92,7 +118,7 @@ def risk_groups(sample: SurvivalSample, level: float, *, count: int = FIFTHS, su
         "risk_groups", "calibration", f"Observed and predicted risk in {count} groups of predicted risk",
         dict(zip(("group", "time", "observed", "low", "high"), columns, strict=True)),
         x_label=f"Time ({sample.time_unit})" if sample.time_unit else "Time", y_label="Risk",
-        note=f"groups by the risk by {last.span}; lines: Kaplan–Meier with log-log Greenwood intervals; points: mean "
+        note=f"groups by the risk by {last.span}; lines: {observed.name} with {observed.intervals}; points: mean "
         "predicted risk at the horizons",
         attribute=subgroup.attribute, group=subgroup.level,
         facts={"level": level, "groups": count, "predicted": predicted},
