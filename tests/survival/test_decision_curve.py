@@ -32,5 +32,8 @@ def test_it_names_its_horizon():
 def test_weighted_rows_have_no_bounds_and_a_late_horizon_a_reason():
     curve = decision_curve(reference_survival(weights=np.full(500, 0.5)), 90.0, (), 0.95)
     assert np.isnan(curve.columns["low"]).all()
+    assert "no interval" in curve.note
+    assert "line is broken" in decision_curve(reference_survival(), 180.0, (), 0.95).note
+    assert "line is broken" not in decision_curve(reference_survival(), 90.0, (), 0.95).note
     late = survival([1.0, 2], [1, 0], [0.2, 0.4], horizons=(5.0,))
     assert isinstance(decision_curve(late, 5.0, (), 0.95), NotEstimable)
