@@ -1,8 +1,11 @@
 """What a run means for the model's page in clinic."""
 
+from types import SimpleNamespace
+
 from cds import catalog
 from cds.core.finding import Finding, Table
 from cds.core.measure import Estimate, Interval, NotEstimable
+from cds.core.protocol import ValidationProtocol
 from cds.core.standing import standing_of
 from tests.core.test_record import ESTIMATE, record
 
@@ -54,3 +57,46 @@ def test_each_threshold_has_its_net_benefits_and_what_happens_to_a_thousand():
     assert first["per_thousand"] == {"found": 300, "missed": 17, "wrongly_flagged": 400, "correctly_left": 283}
     assert second["threshold"] == 0.3
     assert standing().decision[0]["per_thousand"] == {}
+
+
+def survival_standing(**more):
+    """A run at 90 and 365 days with one threshold."""
+    protocol = ValidationProtocol.model_validate(
+        {
+            "schema": "cds.protocol/1", "name": "p", "version": "1", "question": "?", "time_unit": "days",
+            "outcome": {"kind": "survival", "time": "t", "event": "e", "competing": "none: nobody died"},
+            "measures": {"thresholds": [0.2], "horizons": [90, 365]},
+            "criteria": [{"measure": "observed_expected", "horizon": 365, "within": [0.8, 1.2]}],
+        }
+    )  # fmt: skip
+    found = [
+        Finding("harrell_c", "discrimination", ESTIMATE),
+        Finding("observed_expected", "calibration", OPEN, horizon=90.0),
+        Finding("observed_expected", "calibration", OPEN, horizon=365.0, verdict="fails", criterion={"at_least": 0.8}),
+        *(
+            Finding(name, "utility", Estimate(h / 1000, NotEstimable("none")), threshold=0.2, horizon=h)
+            for name in ("net_benefit", "net_benefit_treat_all", "net_benefit_gain")
+            for h in (90.0, 365.0)
+        ),
+    ]
+    label = SimpleNamespace(label="A label", in_unit=False)
+    definitions = dict.fromkeys(("harrell_c", "observed_expected"), label)
+    return standing_of(record(found, definitions=definitions, protocol=protocol, **more))
+
+
+def test_measures_of_an_outcome_that_takes_time_carry_their_horizon_and_its_unit():
+    found = survival_standing()
+    told = [(p["measure"], p.get("horizon"), p.get("time_unit")) for p in found.performance]
+    assert told == [
+        ("harrell_c", None, None), ("observed_expected", 90.0, "days"), ("observed_expected", 365.0, "days"),
+    ]  # fmt: skip
+    assert [(u["horizon"], u["time_unit"]) for u in found.unsettled] == [(365.0, "days")]
+
+
+def test_utility_is_listed_by_horizon_with_the_thousand_patients_of_that_horizon():
+    header = ("horizon", "threshold", "found", "missed", "wrongly flagged", "correctly left")
+    table = Table("per_thousand", "utility", "t", header, (("365", "0.2", "300", "17", "400", "283"),))
+    early, late = survival_standing(tables=(table,)).decision
+    assert (early["horizon"], early["net_benefit"]["estimate"], early["per_thousand"]) == (90.0, 0.09, {})
+    assert (late["horizon"], late["net_benefit"]["estimate"]) == (365.0, 0.365)
+    assert late["per_thousand"] == {"found": 300, "missed": 17, "wrongly_flagged": 400, "correctly_left": 283}

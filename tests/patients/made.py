@@ -11,10 +11,10 @@ import pandas as pd
 
 from cds.core.errors import PredictionError
 from cds.core.model import ModelCard, RegisteredModel, Standing
-from cds.core.prediction import Prediction, Risk
+from cds.core.prediction import Prediction, Risk, RiskByHorizon
 from cds.safety.red_flags import read_rules
 from cds.stats.inputs import prepare_inputs
-from tests.report import patient_cases
+from tests.report import patient_cases, survival_cases
 
 SHA = "c4" * 32
 
@@ -72,3 +72,32 @@ def patients() -> pd.DataFrame:
         {"patient": "P-6", "kines": None},
     ]
     return pd.DataFrame([{**usual, **change} for change in changes])
+
+
+@dataclass(frozen=True)
+class Cox:
+    """risk by t = 1 − exp(−H(t) exp(Σ b x)), for recovery; kinesiophobia taken as 36 where it is missing."""
+
+    card: ModelCard
+    adapter: str = "by hand"
+
+    def predict(self, features: pd.DataFrame, *, horizons: Sequence[float] | None = None) -> Prediction:
+        x = prepare_inputs(self.card, features).fillna({"kines": 36.0})
+        lp = (-0.12 * x["pain"] - 0.03 * (x["bmi"] - 25) - 0.2 * x["smoke"] - 0.01 * x["kines"]).to_numpy(dtype=float)
+        hazard = np.array([0.8, 1.4, 3.2])
+        return RiskByHorizon(-np.expm1(-np.exp(lp)[:, None] * hazard), survival_cases.HORIZONS, lp)
+
+
+def survival_card(**changes: Any) -> ModelCard:
+    """The card of ``Cox``, with what the development data held of its inputs."""
+    development = {**card().model_dump()["development"], "events": None, "outcome_mean": None}
+    inputs = [feature.model_dump() for feature in card().inputs]
+    return survival_cases.card(**{"inputs": inputs, "development": development, **changes})
+
+
+def survival_model(**changes: Any) -> RegisteredModel:
+    """``Cox`` with a background sample and a ready standing."""
+    standing: Standing = survival_cases.standing(model_sha256=SHA)
+    held = changes.pop("card", survival_card())
+    made = RegisteredModel(Cox(held), SHA, "made", background(), None, "d" * 64, standing)
+    return replace(made, **changes)

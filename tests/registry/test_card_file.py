@@ -56,6 +56,19 @@ def test_dates_and_numbers_keep_their_kind(card):
             'inputs[0].required (input "a") must be true or false',
         ),
         ({"outcome": "nominal"}, 'a card with outcome = "nominal" needs categories'),
+        ({"outcome": "survival"}, 'a card with outcome = "survival" needs horizons'),
+        (
+            {"outcome": "survival", "horizons": [90, 365], "main_horizon": 180},
+            "main_horizon 180 is not among horizons [90.0, 365.0]",
+        ),
+        (
+            {
+                "outcome": "survival",
+                "horizons": [90, 365],
+                "development": {"rows": 9, "risk_by_horizon": {"180": 0.4}},
+            },
+            "development.risk_by_horizon names 180, which is not among horizons",
+        ),
         ({"inputs": [3]}, "inputs[0] must be a table of keys and values"),
     ],
 )
