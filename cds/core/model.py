@@ -197,7 +197,7 @@ class ModelCard(Strict):
         if self.main_horizon is not None and self.main_horizon not in self.horizons:
             raise ValueError(f"main_horizon {self.main_horizon:g} is not among horizons {list(self.horizons)}")
         given = self.development.risk_by_horizon if self.development else {}
-        unknown = [key for key in given if not any(key == f"{horizon:g}" for horizon in self.horizons)]
+        unknown = [key for key in given if not any(key == f"{horizon:.15g}" for horizon in self.horizons)]
         if unknown:
             raise ValueError(f"development.risk_by_horizon names {', '.join(unknown)}, which is not among horizons")
         return self

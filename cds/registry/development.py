@@ -8,6 +8,7 @@ import pandas as pd
 from cds.core.arrays import FloatArray
 from cds.core.errors import DataError, nearest
 from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard, level_key
+from cds.registry.development_times import observed_risks
 from cds.stats.inputs import prepare_inputs
 
 
@@ -16,7 +17,8 @@ def development_summary(card: ModelCard, frame: pd.DataFrame) -> DevelopmentSumm
     levels.
 
     Quantiles are type 7; sd has n − 1. Free text is only counted. Events or the mean outcome are given where
-    the card names its ``outcome_column``.
+    the card names its ``outcome_column``; of times to an event the observed risk by each horizon, where it names its
+    ``time_column`` too.
 
     Raises:
         PredictionError: inputs that are not as the card declares them.
@@ -31,7 +33,11 @@ def development_summary(card: ModelCard, frame: pd.DataFrame) -> DevelopmentSumm
     told = len(observed) > 0 and card.outcome in ("binary", "continuous")
     events = int(observed.sum()) if told and card.outcome == "binary" else None
     mean = float(observed.mean()) if told else None
-    return DevelopmentSummary(rows=len(frame), events=events, outcome_mean=mean, inputs=inputs)
+    timed = card.outcome in ("survival", "competing_risks")
+    with_event, by_horizon = observed_risks(card, frame) if timed else (events, {})
+    return DevelopmentSummary(
+        rows=len(frame), events=with_event, outcome_mean=mean, inputs=inputs, risk_by_horizon=by_horizon
+    )
 
 
 def outcome_values(card: ModelCard, frame: pd.DataFrame, *, required: bool = True) -> FloatArray | None:

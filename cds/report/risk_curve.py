@@ -144,7 +144,7 @@ def _bars(series: Series, latest: float) -> list[str]:
 
 
 def _labels(shown: Series, average: Series | None, latest: float) -> Iterator[str]:
-    """Numbers at the points, above them or, where the average lies above, below; none touches another."""
+    """Numbers at the points, clear of the average's; none touches another."""
     free = WIDTH + 2 * LETTER
     for k in reversed(range(len(shown.labels))):
         text, x = shown.labels[k], _x(shown.times[k], latest)
@@ -153,17 +153,22 @@ def _labels(shown: Series, average: Series | None, latest: float) -> Iterator[st
         if not text or x + half > free - LETTER / 2 or x - half < LEFT:
             continue
         free = x - half
-        below = _below(shown, average, k)
-        y = _y(shown.low[k]) + 36 if below else _y(shown.high[k]) - 15
+        y = _baseline(shown, average, k)
         # A white ground keeps a rule or the average's line from running through the number.
         yield f'<rect x="{x - half:.1f}" y="{y - 23:.1f}" width="{2 * half:.1f}" height="26" fill="#ffffff"/>'
         yield _text(x, y, text, bold=True)
 
 
-def _below(shown: Series, average: Series | None, k: int) -> bool:
-    if average is None or shown.times[k] not in average.times or _y(shown.low[k]) + 40 > BOTTOM:
-        return False
-    return average.high[average.times.index(shown.times[k])] > shown.high[k]
+def _baseline(shown: Series, average: Series | None, k: int) -> float:
+    """Above the point; where the average lies above it below, or above the average where there is no room below."""
+    above = _y(shown.high[k]) - 15
+    if average is None or shown.times[k] not in average.times:
+        return above
+    theirs = average.high[average.times.index(shown.times[k])]
+    if theirs < shown.high[k] or _y(theirs) < above - 36:
+        return above
+    below = _y(shown.low[k]) + 36
+    return below if below <= BOTTOM - 4 else _y(theirs) - 17
 
 
 def _dot(x: float, y: float) -> str:

@@ -54,6 +54,20 @@ def test_numbers_that_would_touch_are_left_out_the_latest_first_kept() -> None:
     assert "7" not in texts(drawn(close))
 
 
+def baseline(svg: str, text: str) -> float:
+    return float(re.findall(rf'y="([0-9.]+)"[^>]*>{text}</text>', svg)[-1])
+
+
+def test_a_number_keeps_clear_of_the_average() -> None:
+    # The average lies just above the points: below them where there is room, else above the average.
+    near = Series((90.0, 365.0), (8, 50), (8, 50), ("8", "50"))
+    svg = drawn(near, Series((90.0, 365.0), (13, 55), (13, 55)), ticks=())
+    height = (BOTTOM - TOP) / 100
+    assert baseline(svg, "8") < BOTTOM - 13 * height
+    assert baseline(drawn(near, ticks=()), "8") < BOTTOM - 8 * height
+    assert BOTTOM - 50 * height < baseline(svg, "50") < BOTTOM
+
+
 def test_text_from_cards_is_escaped_and_cut() -> None:
     svg = drawn(axis="<script>" * 20, alt="<b>")
     assert "<script>" not in svg and "<b>" not in svg
