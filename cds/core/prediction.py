@@ -13,6 +13,7 @@ from cds.core.arrays import LARGEST, FloatArray, IntArray, frozen, same_length
 from cds.core.errors import DataError, PredictionError, row_list
 
 SUM_TOLERANCE = 1e-5  # probabilities rounded to six decimals stay below it
+NEARLY_ALL = 0.95  # share of rows from which a direction is no accident
 
 
 def _probabilities(values: object, name: str) -> FloatArray:
@@ -29,6 +30,18 @@ def _probabilities(values: object, name: str) -> FloatArray:
         do = "Are they percentages? Divide them by 100" if percent else ""
         raise PredictionError(f"{name} must lie in [0, 1], got {said} at {row_list(rows.tolist())}", do=do)
     return frozen(array)
+
+
+def survival_hint(values: FloatArray) -> str:
+    """A hint where columns by horizon fall in (nearly) every row and rise in (nearly) none; otherwise empty.
+
+    >>> survival_hint(np.array([[0.9, 0.7], [0.8, 0.4]]))
+    'These look like survival probabilities: risk = 1 − survival'
+    """
+    steps = np.diff(values, axis=1)
+    falls, rises = (steps < 0).any(axis=1).mean(), (steps > 0).any(axis=1).mean()
+    clear = falls >= NEARLY_ALL and rises <= 1 - NEARLY_ALL
+    return "These look like survival probabilities: risk = 1 − survival" if clear else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +168,8 @@ class RiskByHorizon:
         falling = (np.diff(values, axis=1) < 0).any(axis=1)
         if falling.any():
             raise PredictionError(
-                f"risk must not decrease with the horizon, it does at {row_list(np.flatnonzero(falling).tolist())}"
+                f"risk must not decrease with the horizon, it does at {row_list(np.flatnonzero(falling).tolist())}",
+                do=survival_hint(values),
             )
         object.__setattr__(self, "values", values)
         if self.linear_predictor is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from cds.core.errors import (
     row_list,
 )
 from cds.core.outcome import OutcomeKind
-from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Value
+from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Value, survival_hint
 from cds.core.protocol import PredictionsSection
 
 
@@ -34,12 +35,13 @@ def frozen_predictions(
     A binary outcome has a ``risk`` column, survival and competing risks a table of ``risk`` columns by
     horizon, nominal and ordinal outcomes ``probabilities`` by category (in the order of ``categories``),
     a continuous outcome a ``value`` and, where the model gives prediction intervals, their ``low`` and ``high``
-    bounds; a repeated outcome has whichever of these its protocol names.
+    bounds; a repeated outcome and a trial have whichever of these their protocol names.
 
     Raises:
         ProtocolError: the section does not name what the outcome's kind needs.
         PredictionError: lists at once every column that is missing, holds text, misses values, or (a risk)
-            leaves [0, 1], with the rows; bounds in the wrong order, or that do not hold their prediction.
+            leaves [0, 1], with the rows; bounds in the wrong order, or that do not hold their prediction; risks that
+            fall from one horizon to the next.
     """
     match kind:
         case "binary":
@@ -50,11 +52,13 @@ def frozen_predictions(
             return _probabilities(frame, predictions, categories)
         case "continuous":
             return _value(frame, predictions)
-        case "repeated":
-            return _repeated(frame, predictions, categories)
+        case "repeated" | "trial":
+            return _whichever(frame, predictions, categories)
+        case _:
+            assert_never(kind)
 
 
-def _repeated(frame: pd.DataFrame, section: PredictionsSection, categories: Sequence[str]) -> Prediction:
+def _whichever(frame: pd.DataFrame, section: PredictionsSection, categories: Sequence[str]) -> Prediction:
     if section.value is not None:
         return _value(frame, section)
     if section.probabilities is not None:
@@ -106,7 +110,20 @@ def _risk_by_horizon(frame: pd.DataFrame, section: PredictionsSection) -> RiskBy
         lp = _collected(faults, frame, [section.linear_predictor], probability=False)
     if faults:
         raise all_at_once(faults)
+    _refuse_falling(values, [horizons[h] for h in order])
     return RiskByHorizon(values, order, None if lp is None else lp[:, 0])
+
+
+def _refuse_falling(values: FloatArray, names: Sequence[str]) -> None:
+    """Refuse risks that fall with the horizon, by column and row; all at once."""
+    steps = np.diff(values, axis=1)
+    faults: list[InputError] = []
+    for k in np.flatnonzero((steps < 0).any(axis=0)):
+        rows = np.flatnonzero(steps[:, k] < 0).tolist()
+        told = f"column {names[k + 1]!r} lies below {names[k]!r} at {row_list(rows)}"
+        faults.append(PredictionError(f"a risk must not fall with the horizon: {told}", do=survival_hint(values)))
+    if faults:
+        raise all_at_once(faults)
 
 
 def _horizon(text: str) -> float:

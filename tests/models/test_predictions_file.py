@@ -102,3 +102,42 @@ def test_percentages_are_recognised() -> None:
     with pytest.raises(PredictionError) as caught:
         frozen_predictions(frame.replace(12.0, -1.0), PredictionsSection(risk="r"), "binary")
     assert "percentages" not in str(caught.value)
+
+
+def by_horizon(**columns: list[float]) -> RiskByHorizon:
+    named = section(risk={"90": "r90", "180": "r180", "365": "r365"})
+    found = frozen_predictions(pd.DataFrame(columns), named, "competing_risks")
+    assert isinstance(found, RiskByHorizon)
+    return found
+
+
+def test_a_risk_that_falls_with_the_horizon_is_refused_with_its_columns_and_rows() -> None:
+    assert by_horizon(r90=[0.1, 0.2], r180=[0.1, 0.3], r365=[0.4, 0.3]).values.shape == (2, 3)
+    with pytest.raises(PredictionError) as caught:
+        by_horizon(r90=[0.1, 0.3, 0.1], r180=[0.2, 0.2, 0.3], r365=[0.4, 0.3, 0.2])
+    assert str(caught.value).splitlines() == [
+        "a risk must not fall with the horizon: column 'r180' lies below 'r90' at row 1",
+        "a risk must not fall with the horizon: column 'r365' lies below 'r180' at row 2",
+    ]
+
+
+def test_survival_probabilities_given_as_risks_are_suspected_from_their_direction() -> None:
+    hint = r"at rows 0, 2. These look like survival probabilities: risk = 1 − survival"
+    with pytest.raises(PredictionError, match=hint):
+        by_horizon(r90=[0.9, 0.8, 0.7], r180=[0.8, 0.8, 0.5], r365=[0.7, 0.6, 0.2])
+    # a patient who is sure of no event changes nothing, nor one row in a hundred that goes the other way
+    rng = np.random.default_rng(1)
+    steps = np.sort(rng.random((100, 3)), axis=1)[:, ::-1]
+    steps[7], steps[8] = 1.0, steps[8, ::-1]
+    with pytest.raises(PredictionError, match="survival probabilities"):
+        by_horizon(r90=list(steps[:, 0]), r180=list(steps[:, 1]), r365=list(steps[:, 2]))
+    # risks in which a few rows are wrong are not
+    few = np.sort(rng.random((100, 3)), axis=1)
+    few[:9] = few[:9, ::-1]
+    with pytest.raises(PredictionError) as caught:
+        by_horizon(r90=list(few[:, 0]), r180=list(few[:, 1]), r365=list(few[:, 2]))
+    assert "survival" not in str(caught.value)
+
+
+def test_a_trial_has_what_its_protocol_names() -> None:
+    assert isinstance(frozen_predictions(pd.DataFrame({"v": [0.5]}), section(risk="v"), "trial"), Risk)
