@@ -16,9 +16,12 @@ from cds.core.errors import InputError
 from cds.core.finding import Curve, Finding, Findings, Table
 from cds.core.measure import Estimate
 from cds.core.model import RegisteredModel
+from cds.core.protocol import LANDMARK
 from cds.core.record import RunRecord
 from cds.core.sample import Sample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
+from cds.core.sample_repeated import RepeatedSample
+from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import Study
 from cds.core.verdict import accept_faults, apply_criteria, readiness
 from cds.protocol import LoadedProtocol, can_be_ready, not_set
@@ -53,7 +56,7 @@ def record_of(
         card=card,
         rows=len(cohort),
         patients=len(np.unique(study.sample.patient_codes)),
-        events=None if happened is None else int(happened.sum()),
+        events=None if happened is None else len(np.unique(study.sample.patient_codes[happened])),
         data_source=cohort.source,
         data_sha256=cohort.sha256,
         protocol=protocol,
@@ -79,7 +82,12 @@ def record_of(
 
 
 def _observed(sample: Sample) -> dict[str, Any]:
-    """How an outcome without events came out, unweighted: patients by category, or mean and standard deviation."""
+    """How else the outcome came out, unweighted: by category, mean and standard deviation, or other events."""
+    if isinstance(sample, CompetingRisksSample):
+        others = int(((sample.status > 0) & (sample.status != sample.cause)).sum())
+        return {"other_events": others, "censored": int((sample.status == 0).sum())} if others else {}
+    if isinstance(sample, RepeatedSample):
+        sample = sample.at(None)
     if isinstance(sample, NominalSample):
         counts = np.bincount(sample.code, minlength=len(sample.categories))
         return {"counts": {name: int(n) for name, n in zip(sample.categories, counts, strict=True)}}
@@ -96,7 +104,7 @@ def _notes(study: Study, findings: Findings) -> list[str]:
     if not settings.replicates:
         notes.append("No bootstrap: measures without an analytic interval have none.")
     for attribute in dict.fromkeys(str(s.attribute) for s in study.groups):
-        if attribute not in study.references:
+        if attribute not in study.references and attribute != LANDMARK:
             notes.append(f"No reference group is named for {attribute}: its largest group was taken.")
     told = {
         "left_out": "risks of exactly 0 or 1 were left out of",

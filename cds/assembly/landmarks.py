@@ -163,4 +163,4 @@ def _table(protocol: ValidationProtocol, cohort: Cohort, outcome: CompetingRisks
     if any(few):
         note += " × Small counts, and those from which they could be worked out, are not printed."
     header = (f"landmark{unit}", "still at risk", "with a prediction", "without")
-    return Table("landmarks", "longitudinal", "Patients at each landmark", header, rows, note)
+    return Table("landmarks", "longitudinal", "Patients at each landmark", header, rows, note, section="landmarks")

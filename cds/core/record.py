@@ -22,7 +22,7 @@ class RunRecord:
     ``not_set`` holds one sentence per kind of criterion that the protocol did not set; ``notes`` whatever was
     skipped, clipped or limited; ``definitions`` the measures by name; ``weighted`` says that rows had weights;
     ``rows``, ``patients`` and ``events`` count each patient once, whatever the number of ``imputations``;
-    ``events`` is None where the outcome has none to count; then ``observed`` tells how the outcome came out:
+    ``events`` is None where the outcome has none to count; ``observed`` tells how else the outcome came out:
     ``counts`` by category, or ``mean`` and ``sd``, unweighted.
     """
 

@@ -20,34 +20,31 @@ NOTE = (
 
 
 def by_landmark(study: Study) -> Iterator[Curve]:
-    """The main measures over the landmarks, per window; none where no landmark is declared."""
-    rules = None if study.protocol is None else study.protocol.landmark
-    if rules is None:
+    """The main measures over the landmarks, a curve per window; none where no landmark is declared."""
+    protocol = study.protocol
+    if protocol is None or protocol.landmark is None:
         return
-    places = {f"{time:g}": float(k) for k, time in enumerate(rules.times)}
-    shown = [a for name in SHOWN for a in study.answers.values() if _is_of(a, name)]
-    if not any(isinstance(answer.result, Estimate) for answer in shown):
-        return
-    columns = along_columns(study, shown, places, label=lambda answer: _label(study, answer))
-    unit = study.protocol.time_unit if study.protocol else ""
-    yield Curve(
-        "by_landmark", "longitudinal", "Performance at each landmark", {**columns, "landmark": _times(columns)},
-        x_label=f"Landmark ({unit})" if unit else "Landmark", note=NOTE,
-        facts={"windows": [f"{time:g}" for time in rules.times], "level": study.settings.level},
-    )  # fmt: skip
+    times, unit = protocol.landmark.times, protocol.time_unit
+    places = {f"{time:g}": float(k) for k, time in enumerate(times)}
+    for window in study.settings.horizons:
+        shown = [a for name in SHOWN for a in study.answers.values() if _is_of(a, name, window)]
+        if not any(isinstance(answer.result, Estimate) for answer in shown):
+            continue
+        columns = along_columns(study, shown, places, label=lambda answer: _label(study, answer))
+        span = f"{window:g} {unit}".rstrip()
+        yield Curve(
+            "by_landmark", "longitudinal", f"Performance at each landmark, over the {span} that follow",
+            {**columns, "landmark": np.array([float(level) for level in columns["window"]])},
+            x_label=f"Landmark ({unit})" if unit else "Landmark", note=NOTE,
+            facts={"windows": list(places), "level": study.settings.level, "horizon": window, "of": span},
+        )  # fmt: skip
 
 
-def _is_of(answer: Answer, name: str) -> bool:
+def _is_of(answer: Answer, name: str, window: float) -> bool:
     request = answer.request
-    return request.measure == name and request.subgroup.attribute == LANDMARK and request.horizon is not None
+    return request.measure == name and request.subgroup.attribute == LANDMARK and request.horizon == window
 
 
 def _label(study: Study, answer: Answer) -> str:
-    request, unit = answer.request, study.protocol.time_unit if study.protocol else ""
-    label = study.measures[request.measure].label
-    label += "" if request.threshold is None else f" at {request.threshold:g}"
-    return f"{label}, window {request.horizon:g} {unit}".rstrip()
-
-
-def _times(columns: dict[str, np.ndarray]) -> np.ndarray:
-    return np.array([float(level) for level in columns["window"]])
+    label = study.measures[answer.request.measure].label
+    return label if answer.request.threshold is None else f"{label} at {answer.request.threshold:g}"

@@ -10,6 +10,7 @@ from cds.core.finding import Curve
 from cds.report.drawing import (
     ACCENT,
     DASHES,
+    INK,
     RULE,
     SOFT,
     UNIT,
@@ -28,6 +29,8 @@ from cds.report.rounding import count, number, percent, plain
 from cds.report.wording import Sentences
 
 PANELS_PER_ROW, MOST_PANELS = 3, 9
+SECOND = "observed_pseudo"  # another smoother's line, of competing risks
+ONE_LINE = 4  # entries of a key that fit one line
 SMALL_RISKS = 0.3  # below it an axis up to 1 would leave the curve in a corner
 
 
@@ -54,7 +57,9 @@ def calibration(
     """The overall calibration plot, with the distribution of predicted risk beneath where there is one."""
     board = Board(430, 452 if distribution else 385)
     limit = _limit([curve], [tenths] if tenths else [])
-    frame = Frame(board, Scale(0, limit, 52, 416), Scale(0, limit, 338, 26))
+    keys = _keys([curve], [tenths] if tenths else [], level, words)
+    lines = [keys] if len(keys) <= ONE_LINE else [keys[:ONE_LINE], keys[ONE_LINE:]]
+    frame = Frame(board, Scale(0, limit, 52, 416), Scale(0, limit, 338, 12 + 14 * len(lines)))
     x_label = _ends_at(curve.x_label or words("figure.predicted_risk"), limit, words)
     marks = _marks(limit)
     frame.axes(
@@ -67,7 +72,8 @@ def calibration(
     cut = _draw(frame, curve, tenths)
     if distribution:
         _histogram(board, distribution, limit, x_label=x_label, y_label=words("figure.patients"))
-    board.key(52, 14, _keys([curve], [tenths] if tenths else [], level, words), gap=12)
+    for k, entries in enumerate(lines):
+        board.key(52, 14 + 14 * k, entries, gap=12)
     alternative = words("alt.calibration", title=curve.title, who=_who(curve, words), points=_points(curve, words))
     note = plain_note(curve, words, weighted=weighted, zoom=_zoom(limit, words), cut=cut)
     return Figure(name, "calibration", curve.title, alternative, note, board.finish(alternative))
@@ -143,7 +149,8 @@ def _keys(curves: Sequence[Curve], tenths: Sequence[Curve], level: float, words:
     """The signs that the drawing uses, and only those."""
     band = [("band", words("figure.interval", level=percent(level)))] if any(map(has_band, curves)) else []
     circle = [("circle", words("figure.tenths"))] if tenths else []
-    return [("line", words("figure.smoothed")), *band, *circle, (DASHES[1], words("figure.ideal"))]
+    second = [(DASHES[2], words("figure.by_pseudo_values"))] if any(SECOND in c.columns for c in curves) else []
+    return [("line", words("figure.smoothed")), *band, *second, *circle, (DASHES[1], words("figure.ideal"))]
 
 
 def _marks(limit: float) -> tuple[float, ...]:
@@ -166,6 +173,8 @@ def _draw(frame: Frame, curve: Curve, tenths: Curve | None) -> bool:
         cut = frame.beyond(risk, column(curve, "high"))
     frame.line([0, frame.x.high], [0, frame.y.high], dash=DASHES[1], width=1, stroke=SOFT)
     frame.line(risk, column(curve, "observed"), width=2, stroke=ACCENT)
+    if SECOND in curve.columns:
+        frame.line(risk, column(curve, SECOND), dash=DASHES[2], width=1.6, stroke=INK)
     if tenths is not None:
         blank = np.full(len(column(tenths, "observed")), np.nan)
         low, high = (column(tenths, c) if c in tenths.columns else blank for c in ("low", "high"))

@@ -33,10 +33,11 @@ def by_window(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences
     if not panels:
         return None
     lines = math.ceil(len(panels) / 2)
-    board = Board(WIDTH, lines * (TOP + HEIGHT + UNDER) + 6)
+    board = Board(WIDTH, lines * (TOP + HEIGHT + UNDER) + 14)
     for k, label in enumerate(panels):
         left, top = LEFT + (k % 2) * (PANEL + GAP), (k // 2) * (TOP + HEIGHT + UNDER) + TOP
         _panel(board, curve, named == label, label, windows=windows, left=left, top=top)
+    board.text((LEFT + WIDTH) / 2, board.height - 8, curve.x_label, size=10, anchor="middle")
     alternative = words("alt.by_window", title=curve.title, ends="; ".join(_told(curve, named == p, p) for p in panels))
     section = SECTION_OF.get(curve.name, "visits")
     return Figure(name, section, curve.title, alternative, plain_note(curve, words), board.finish(alternative))

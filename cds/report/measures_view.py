@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cds.core.finding import Finding
 from cds.core.headlines import HEADLINES
 from cds.core.measure import Estimate, Interval, NotEstimable, Result
+from cds.core.protocol import LANDMARK
 from cds.core.record import RunRecord
 from cds.core.small_cells import hidden
 from cds.report.criteria_view import apart_of, label_of, who_of
@@ -85,11 +86,15 @@ def printed(record: RunRecord, finding: Finding, notes: Notes, words: Sentences)
     return value_and_interval(finding.result, notes, words, apart=apart_of(record, finding))
 
 
-def group_tables(record: RunRecord, words: Sentences) -> tuple[PrintedTable, ...]:
-    """Per attribute: one column per group, one row per measure, a few groups per table so that it fits the page."""
+def group_tables(record: RunRecord, words: Sentences, *, landmarks: bool = False) -> tuple[PrintedTable, ...]:
+    """Per attribute: one column per group, one row per measure, a few groups per table so that it fits the page.
+
+    Landmarks are no groups of patients: they have tables of their own.
+    """
     found = [
         f for f in _headlines(record) if f.attribute and f.kind == "estimate" and f.analysis == "primary" and f.group
     ]
+    found = [f for f in found if (f.attribute == LANDMARK) == landmarks]
     tables: list[PrintedTable] = []
     for attribute in dict.fromkeys(f.attribute for f in found if f.attribute):
         here = [f for f in found if f.attribute == attribute]
@@ -268,7 +273,8 @@ def header_of(words: Sentences, table: str, **values: str) -> tuple[str, ...]:
 
 
 def _size(findings: Sequence[Finding]) -> tuple[int | None, int | None]:
-    for finding in sorted(findings, key=lambda f: f.category is not None):  # a category's events are not everyone's
+    # a category's events are not everyone's, nor are those by a horizon all events
+    for finding in sorted(findings, key=lambda f: (f.category is not None, f.horizon is not None)):
         if isinstance(finding.result, Estimate) and finding.result.n:
             return finding.result.n, None if finding.category else finding.result.events
     return None, None

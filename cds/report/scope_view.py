@@ -64,11 +64,14 @@ def full_name(record: RunRecord, words: Sentences) -> str:
 
 
 def _outcomes(record: RunRecord, words: Sentences) -> str:
-    """How an outcome without events came out: patients by category, or mean and spread in its unit."""
+    """How the outcome came out beside its events: by category, mean and spread in its unit, or other events."""
     observed = record.observed
     if "counts" in observed:
         told = [words("scope.outcome_count", category=k, n=count(n)) for k, n in observed["counts"].items()]
         return words("scope.outcome_counts", counts="; ".join(told))
+    if "other_events" in observed:
+        told = {name: count(observed[name]) for name in ("other_events", "censored")}
+        return words("scope.other_events", **told)
     unit = f" {record.unit}" if record.unit else ""
     if "sd" not in observed:
         return words("scope.outcome_number_plain", mean=number(observed["mean"], 1), unit=unit)

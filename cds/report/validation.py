@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds.core.finding import Table
 from cds.core.measure import Estimate, Interval
 from cds.core.record import RunRecord
 from cds.report.criteria_view import CriterionRow, criterion_rows
@@ -206,7 +205,7 @@ def validation_view(record: RunRecord) -> ValidationView:
         responsibility=responsibility(record, words),
         figures=figures,
         drawn={section: tuple(f for f in figures if f.section == section) for section in SECTIONS},
-        tables=_placed(record.tables, words),
+        tables=_placed(record, words),
         distances=distance_table(record, words),
         group_tables=group_tables(record, words),
         contrasts=contrast_tables(record, words),
@@ -268,15 +267,18 @@ def _why_no_thresholds(record: RunRecord, words: Sentences) -> str:
     """Why there is no table per 1,000 patients; for the page where there is none."""
     if not record.protocol.measures.thresholds:
         return words("lead.no_thresholds")
+    if record.protocol.landmark is not None:
+        return words("lead.no_table_landmarks")
     if record.protocol.sampling == "case_control" and record.protocol.prevalence is None:
         return words("lead.no_table_case_control")
     return words("lead.no_table")
 
 
-def _placed(tables: tuple[Table, ...], words: Sentences) -> dict[str, tuple[PrintedTable, ...]]:
+def _placed(record: RunRecord, words: Sentences) -> dict[str, tuple[PrintedTable, ...]]:
     """Tables by section; the one per 1,000 patients stands on the first pages."""
     placed: dict[str, tuple[PrintedTable, ...]] = dict.fromkeys(SECTIONS, ())
-    for table in tables:
+    placed["landmarks"] = group_tables(record, words, landmarks=True)
+    for table in record.tables:
         if table.name != "per_thousand":
             section = table.section or FAMILY_SECTIONS.get(table.family, table.family)
             section = section if section in SECTIONS else "other"

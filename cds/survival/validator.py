@@ -73,7 +73,8 @@ def validate(study: Study) -> Iterable[Finding | Curve | Table]:
         yield from _calibration(study, draw, samples, horizon)
         yield from _decision(study, draw, samples, horizon)
     yield of_the_first(draw.risk_groups(samples[0], settings.level), len(samples))
-    yield from _pooled(study, [brier_curve(s, settings.level) for s in samples], "brier", "identity")
+    if len(samples[0].grid or samples[0].horizons) > 1:
+        yield from _pooled(study, [brier_curve(s, settings.level) for s in samples], "brier", "identity")
     if settings.thresholds:
         yield per_thousand(
             samples, settings.horizons, settings.thresholds, model=draw.net_benefit, treat_all=draw.treat_all
