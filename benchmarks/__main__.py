@@ -15,6 +15,7 @@ NAMES = (
     "instability",
     "sites",
     "concordance",
+    "survival_bootstrap",
 )
 
 
