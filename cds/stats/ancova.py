@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from cds.core.arrays import BoolArray, FloatArray, IntArray
 from cds.core.measure import Interval, NotEstimable
 from cds.stats.intervals import t_quantile, wald
 
+EXACT = 1e-24  # of the sum of squares: rounding
 DEPENDENT = 1e-9  # of a column's length: what is left of it after the columns before it
 FEWEST_CLUSTERS = 2
 
@@ -19,7 +20,7 @@ FEWEST_CLUSTERS = 2
 class LinearFit:
     """A least-squares fit: design (n, k) of the columns ``kept``, coefficients, residuals, (XᵀWX)⁻¹ and n − k.
 
-    ``names`` are those of the columns, in order.
+    ``names`` are those of the columns, in order. ``is_exact`` where every outcome lies on the fit, but for rounding.
     """
 
     names: tuple[str, ...]
@@ -29,7 +30,7 @@ class LinearFit:
     inverse: FloatArray
     rss: float
     df: float
-    details: dict[str, Any] = field(default_factory=dict)
+    is_exact: bool = False
 
     def place(self, name: str) -> int | None:
         """Where a term stands; None where it could not be told from the terms before it."""
@@ -78,9 +79,9 @@ def fit_linear(
     solved, *_ = np.linalg.lstsq(x, y, rcond=None)
     inverse = np.linalg.inv(x.T @ x) / np.outer(size, size)
     residual = y - x @ solved
-    return LinearFit(
-        kept, design, solved / size, outcome - design @ (solved / size), inverse, float(residual @ residual), df
-    )
+    coefficients, rss = solved / size, float(residual @ residual)
+    residuals = outcome - design @ coefficients
+    return LinearFit(kept, design, coefficients, residuals, inverse, rss, df, rss <= EXACT * float(y @ y))
 
 
 def independent(columns: dict[str, FloatArray], root: FloatArray) -> tuple[str, ...]:
@@ -113,6 +114,8 @@ def term_interval(
     k = fit.place(name)
     if k is None:
         return NotEstimable("the data cannot tell this term from the others of the regression")
+    if fit.is_exact:
+        return NotEstimable("zero variance: the regression fits every outcome exactly")
     value = float(fit.coefficients[k])
     if clusters is not None:
         return _clustered(fit, k, value, level, clusters)
@@ -206,6 +209,8 @@ def joint_test(
     places = [k for name in names if (k := fit.place(name)) is not None]
     if not places:
         return NotEstimable("the data cannot tell these terms from the others of the regression")
+    if fit.is_exact:
+        return NotEstimable("zero variance: the regression fits every outcome exactly")
     covariance, df = fit.covariance, fit.df
     if clusters is not None:
         found = cr2(fit, clusters)
