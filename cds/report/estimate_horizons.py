@@ -101,8 +101,8 @@ def _told(count: int, main: int) -> tuple[int, ...]:
 def _average(facts: PatientFacts, times: tuple[float, ...]) -> tuple[Series | None, bool]:
     """The observed average of the development data, else what the model estimates for its reference patients."""
     development = facts.card.development
-    known = {} if development is None else development.risk_by_horizon
-    observed = [(time, known[f"{time:.15g}"]) for time in times if f"{time:.15g}" in known]
+    known = {} if development is None else {float(key): risk for key, risk in development.risk_by_horizon.items()}
+    observed = [(time, known[time]) for time in times if time in known]
     pairs = observed or list(zip(times, facts.reference_risks, strict=False))
     counts = tuple(of_100(chance) for _, chance in pairs)
     return (Series(tuple(time for time, _ in pairs), counts, counts) if pairs else None), bool(observed)
