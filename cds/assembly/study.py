@@ -13,7 +13,7 @@ from cds.assembly.landmarks import at_landmarks, landmark_groups
 from cds.assembly.missing_inputs import judged
 from cds.assembly.missing_outcomes import missing_by_prediction, with_outcome
 from cds.assembly.outcome_sensitivity import MAIN, outcome_sensitivity
-from cds.assembly.times import grid_notes, horizons_to_ask, time_rules
+from cds.assembly.times import horizons_to_ask, time_notes, time_rules
 from cds.core.alignment import align
 from cds.core.arrays import BoolArray
 from cds.core.attendance import Attendance
@@ -56,7 +56,7 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         cohort, tables = found.cohort, [found.table]
     rows = judged(protocol, cohort, model)
     every = [(c, predicted(model, c, protocol)) for c in rows.primary]
-    tables, notes = [*tables, *rows.tables], [*rows.notes, *grid_notes(protocol, every[0][1])]
+    tables, notes = [*tables, *rows.tables], [*rows.notes]
     if not _outcome_observed(rows.observed).all():
         if protocol.outcome.missing != "refuse" and protocol.outcome.kind in MAIN:
             tables.append(outcome_sensitivity(protocol, every, sample_of))
@@ -90,6 +90,7 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         model=model,
         attendance=_attendance(protocol, *every[0]),
     )
+    notes += time_notes(protocol, study.sample)
     return Assembled(study, tuple(tables), tuple(notes), tuple(k.cohort for k in kept))
 
 

@@ -14,12 +14,23 @@ from cds.core.errors import DataError, InputError, row_list
 from cds.core.model import RegisteredModel, level_key
 from cds.core.prediction import Prediction, RiskByHorizon
 from cds.core.protocol import CompetingRisksOutcome, ValidationProtocol
+from cds.core.sample import Sample
+from cds.core.sample_times import CompetingRisksSample
+from cds.stats.censoring_weights import censoring_assumption
 from cds.tabular.survival_outcome import coded_cause
 
 STEPS = 100  # of the default grid of the integrated Brier score
 COARSE = (
     "The model gives risks at {times} only: the integrated Brier score runs over those times, not over {steps} equal "
     "steps."
+)
+FOLLOW_UP = {
+    "to_horizon": "Calibration slopes and curves for a horizon see follow-up up to it only (follow_up = to_horizon).",
+    "all": "Calibration slopes and curves for a horizon see all of follow-up (follow_up = all).",
+}
+ENTRY = (
+    "Patients entered late: whoever had the event before could not be seen. Harrell's C, O:E and calibration count as "
+    "at risk only those under observation; measures that weight for censoring have no value."
 )
 
 
@@ -62,10 +73,16 @@ def horizons_to_ask(protocol: ValidationProtocol, model: RegisteredModel, featur
     return every if _answers(model, features.iloc[:1], every) else tuple(asked)
 
 
-def grid_notes(protocol: ValidationProtocol, prediction: Prediction) -> Iterator[str]:
-    """Says so where the integrated Brier score has a coarser grid than the default."""
-    if isinstance(prediction, RiskByHorizon) and not protocol.measures.grid and len(prediction.horizons) < STEPS:
-        yield COARSE.format(times=f"{_listed(prediction.horizons)} {protocol.time_unit}".rstrip(), steps=STEPS)
+def time_notes(protocol: ValidationProtocol, sample: Sample) -> Iterator[str]:
+    """What the numbers about times to an event rest on: censoring, follow-up, late entry, the grid."""
+    if not isinstance(sample, CompetingRisksSample):
+        return
+    yield f"Weights for censoring assume that {censoring_assumption(sample)}."
+    yield FOLLOW_UP[protocol.measures.follow_up]
+    if sample.entry is not None:
+        yield ENTRY
+    if not protocol.measures.grid and len(sample.horizons) < STEPS:
+        yield COARSE.format(times=f"{_listed(sample.horizons)} {protocol.time_unit}".rstrip(), steps=STEPS)
 
 
 def censoring_covariates(frame: pd.DataFrame, names: tuple[str, ...]) -> FloatArray | None:

@@ -15,12 +15,13 @@ from cds.stats.units import mistaken_units
 
 FAR = 3.0  # observed over expected beyond which units are suspected, either way
 NEAR = 1.6  # observed over expected within which another unit explains it
+LONGEST = 3.0  # follow-up over the last horizon, in the unit that is suspected
 UNITS = ("days", "weeks", "months", "years")
 WRONG_TIME_UNIT = DataCheck(
     code="DQ009",
     name="follow_up_in_another_unit",
     what="The card and the protocol name different time units. Or follow-up ends before the first horizon, and would "
-    "reach the last one in another unit; or events by the last horizon are three times rarer or commoner than "
+    "end between the last one and three times that in another unit; or events by the last horizon are three times rarer or commoner than "
     "predicted, and would be as predicted (within a factor of 1.6) in another unit (blocking).",
     source="Kahn et al., eGEMs 2016, atemporal plausibility, doi:10.13063/2327-9214.1244",
 )
@@ -66,7 +67,7 @@ def _explains(sample: CompetingRisksSample, study: Study, factor: float) -> bool
     """Whether times multiplied by the factor would fit the horizons where the times as they are do not."""
     first, last = study.settings.horizons[0], study.settings.horizons[-1]
     if sample.last_time < first:
-        return last <= factor * sample.last_time <= 10 * last
+        return last <= factor * sample.last_time <= LONGEST * last
     now, then = _observed_expected(sample, last, last), _observed_expected(sample, last, last / factor)
     return (now <= 1 / FAR or now >= FAR) and 1 / NEAR <= then <= NEAR
 

@@ -20,23 +20,20 @@ from cds.stats.pooling import pooled
 BY_WINDOW = "by_window"
 HEADLINES = (
     "calibration_in_the_large", "calibration_slope", "observed_expected", "auroc", "hand_till_m", "ordinal_c", "brier",
-    "net_benefit_gain", "mae", "calibration_intercept",
+    "net_benefit_gain", "mae", "calibration_intercept", "uno_c",
 )  # fmt: skip
 
 
 def answers_by_window(study: Study, column: str, parts: list[Window]) -> list[Answer]:
     """Every headline measure in every window, pooled over imputations, cluster-robust where sites are declared.
 
-    A window of fewer patients than the protocol's smallest cell is not computed: it says so.
+    Of several horizons only the last is followed over calendar time. A window of fewer patients than the protocol's smallest cell is not computed: it says so.
     """
     chosen = {name: study.measures[name] for name in HEADLINES if name in study.measures}
     groups = {Subgroup(column, w.label): w.rows for w in parts}
     categories = getattr(study.sample, "categories", ())
-    asked = [
-        replace(r, analysis=BY_WINDOW)
-        for r in requests(chosen, groups, study.settings, categories)
-        if not r.subgroup.overall
-    ]
+    settings = study.settings.model_copy(update={"horizons": study.settings.horizons[-1:]})
+    asked = [replace(r, analysis=BY_WINDOW) for r in requests(chosen, groups, settings, categories, overall=False)]
     told = {Subgroup(column, w.label): suppressed(study, w) for w in parts}
     open_requests = [r for r in asked if told[r.subgroup] is None]
     kept = {s: rows for s, rows in groups.items() if told[s] is None}

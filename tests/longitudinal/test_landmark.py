@@ -1,4 +1,4 @@
-"""Renewed predictions are judged at each landmark among those still at risk; where that is simulated the truth is known."""
+"""Renewed predictions are judged at each landmark among those still at risk, against the truth of a simulation."""
 
 import json
 
