@@ -18,7 +18,8 @@ def trial_faults(protocol: ValidationProtocol) -> list[Fault]:
     """(what is wrong, what to do) about the [trial] section and what does not fit it; none without one."""
     if protocol.trial is None:
         return []
-    return [*_of_outcome(protocol, protocol.trial), *_of_settings(protocol, protocol.trial)]
+    faults = list(_of_outcome(protocol, protocol.trial))
+    return faults if protocol.outcome.kind not in ANALYSED else [*faults, *_of_settings(protocol, protocol.trial)]
 
 
 def trial_criteria_faults(protocol: ValidationProtocol) -> list[Fault]:

@@ -93,9 +93,7 @@ def measured(protocol: ValidationProtocol) -> Analysed:
 def _refuse_absent(frame: pd.DataFrame, protocol: ValidationProtocol) -> None:
     cohort = protocol.cohort
     named = {**section(protocol).columns, "outcome.column": measured(protocol).column}
-    named.update(
-        {f"cohort.{key}": name for key, name in (("visit", cohort.visit), ("patient", cohort.patient)) if name}
-    )
+    named.update({f"cohort.{key}": name for key in ("visit", "patient") if (name := getattr(cohort, key))})
     known = [str(name) for name in frame.columns]
     faults = [
         DataError(
@@ -104,6 +102,9 @@ def _refuse_absent(frame: pd.DataFrame, protocol: ValidationProtocol) -> None:
         for key, name in named.items()
         if name not in known
     ]
+    if cohort.visit is not None:
+        taken = [name for name in known if name.startswith(AT)]
+        faults += [DataError(f"the column name {name!r} is needed for the visits", do="Rename it") for name in taken]
     if faults:
         raise all_at_once(faults)
 

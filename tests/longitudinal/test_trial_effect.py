@@ -172,3 +172,20 @@ def test_one_outcome_for_all_gives_no_interval():
     value = treatment_effect(flat, category="therapy")
     assert value == pytest.approx(0.0, abs=1e-12)
     assert not isinstance(effect_interval(flat, value, LEVEL, category="therapy"), Interval)
+
+
+def test_intervals_cover_the_truth_with_patients_and_with_few_clusters_randomised():
+    rng, hits, draws = np.random.default_rng(14), {"patients": 0, "clusters": 0}, 300
+    code = np.repeat(np.arange(10), 12)
+    for _ in range(draws):
+        base = rng.normal(5, 1.5, 120)
+        for what in hits:
+            shared = rng.normal(0, 0.8, 10)[code] if what == "clusters" else 0.0
+            arm = code % 2 if what == "clusters" else rng.permutation(np.repeat([0, 1], 60))
+            outcome = 2 + 0.5 * base - arm + shared + rng.normal(0, 1.5, 120)
+            more = {"patient": code, "clustered": True} if what == "clusters" else {}
+            sample = trial(outcome=outcome, arm=arm, arms=("c", "t"), baseline=base, **more)
+            found = effect_interval(sample, treatment_effect(sample, category="t"), LEVEL, category="t")
+            hits[what] += found.low <= -1 <= found.high
+    assert 0.915 < hits["patients"] / draws < 0.985  # 95 % ± 2.8 standard errors
+    assert 0.915 < hits["clusters"] / draws < 0.985
