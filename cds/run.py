@@ -148,6 +148,8 @@ def validate(
     refuse_unrefittable(loaded.protocol, registered)
     loaded, others = with_comparator(loaded, against, registered)
     rivals = rivals_of(others, registered)
+    if rivals and loaded.protocol.trial is not None:
+        raise ProtocolError("a trial compares arms, not models", do="Leave out the models to compare with")
     inputs: dict[str, Path] = {"protocol": loaded.path} if loaded.path.is_file() else {}
     if registered is not None and Path(registered.source).is_dir():
         inputs["model"] = Path(registered.source)
@@ -156,7 +158,7 @@ def validate(
             inputs[f"against_{k}"] = Path(rival.model.source)
     if not isinstance(cohort, Cohort):
         inputs["data"] = Path(cohort)
-        if registered is None:
+        if registered is None and loaded.protocol.trial is None:
             _refuse_unnamed_predictions(loaded)
         cohort = read_cohort(cohort, loaded.protocol, registered)
     for judged in (registered, *(rival.model for rival in rivals)):

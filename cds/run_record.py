@@ -22,6 +22,7 @@ from cds.core.sample import Sample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.sample_repeated import RepeatedSample
 from cds.core.sample_times import CompetingRisksSample
+from cds.core.sample_trial import TrialSample
 from cds.core.study import Study
 from cds.core.verdict import accept_faults, apply_criteria, readiness
 from cds.protocol import LoadedProtocol, can_be_ready, not_set
@@ -49,7 +50,7 @@ def record_of(
         created=f"{created:%Y-%m-%dT%H:%M:%SZ}",
         seed=protocol.measures.seed,
         cds_version=__version__,
-        model_name=card.name if card else "frozen predictions",
+        model_name=card.name if card else "a randomised trial" if protocol.trial is not None else "frozen predictions",
         model_version=card.version if card else "",
         adapter=registered.adapter if registered else "predictions_file",
         model_sha256=registered.sha256 if registered else "",
@@ -86,6 +87,9 @@ def _observed(sample: Sample) -> dict[str, Any]:
     if isinstance(sample, CompetingRisksSample):
         others = int(((sample.status > 0) & (sample.status != sample.cause)).sum())
         return {"other_events": others, "censored": int((sample.status == 0).sum())} if others else {}
+    if isinstance(sample, TrialSample):
+        counts = np.bincount(sample.arm, minlength=len(sample.arms))
+        return {"arms": {name: int(n) for name, n in zip(sample.arms, counts, strict=True)}}
     if isinstance(sample, RepeatedSample):
         sample = sample.at(None)
     if isinstance(sample, NominalSample):

@@ -14,6 +14,7 @@ from cds.assembly.missing_inputs import judged
 from cds.assembly.missing_outcomes import missing_by_prediction, with_outcome
 from cds.assembly.outcome_sensitivity import MAIN, outcome_sensitivity
 from cds.assembly.times import horizons_to_ask, time_notes, time_rules
+from cds.assembly.trial import trial_study
 from cds.core.alignment import align
 from cds.core.arrays import BoolArray
 from cds.core.attendance import Attendance
@@ -49,6 +50,8 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         InputError: predictions that are undefined, of another kind than the outcome, or absent; no patient with
             an outcome; outcomes missing where the protocol refuses that.
     """
+    if protocol.trial is not None:
+        return Assembled(trial_study(protocol, cohort, model))
     card = None if model is None else model.card
     tables: list[Table] = []
     if protocol.landmark is not None:

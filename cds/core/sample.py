@@ -240,7 +240,7 @@ class BinarySample(Sample):
     @property
     def event_rows(self) -> BoolArray:
         """Which rows had the event."""
-        return self.outcome == 1
+        return np.asarray(self.outcome == 1)
 
     @property
     def smallest_class(self) -> float:

@@ -21,7 +21,8 @@ WRONG_TIME_UNIT = DataCheck(
     code="DQ009",
     name="follow_up_in_another_unit",
     what="The card and the protocol name different time units. Or follow-up ends before the first horizon, and would "
-    "end between the last one and three times that in another unit; or events by the last horizon are three times rarer or commoner than "
+    "end between the last one and three times that in another unit; or events by the last horizon are three times "
+    "rarer or commoner than "
     "predicted, and would be as predicted (within a factor of 1.6) in another unit (blocking).",
     source="Kahn et al., eGEMs 2016, atemporal plausibility, doi:10.13063/2327-9214.1244",
 )

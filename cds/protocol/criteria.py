@@ -58,13 +58,13 @@ def refuse_unanswerable(protocol: ValidationProtocol) -> None:
 def criterion_faults(raw: Mapping[str, Any]) -> list[Fault]:
     """(what is wrong, what to do) per criterion; reads the raw file, so that all faults are told at once."""
     outcome = raw.get("outcome")
-    kind = outcome.get("kind") if isinstance(outcome, Mapping) else None
+    kind = "trial" if "trial" in raw else outcome.get("kind") if isinstance(outcome, Mapping) else None
     criteria = raw.get("criteria")
     known = _measures(kind)
     if not known or not isinstance(criteria, Sequence):
         return []
     named = [c for c in criteria if isinstance(c, Mapping) and isinstance(c.get("measure"), str)]
-    categories = outcome.get("categories") if isinstance(outcome, Mapping) else None
+    categories = outcome.get("categories") if isinstance(outcome, Mapping) and kind != "trial" else None
     faults = [fault for criterion in named for fault in _faults(criterion, known, str(kind))]
     return [*faults, *(fault for criterion in named for fault in _unknown_category(criterion, known, categories))]
 
@@ -93,7 +93,7 @@ def _measures(kind: object) -> dict[str, Measure]:
     from cds import catalog
     from cds.protocol.faults import OUTCOMES
 
-    return catalog.measures(kind) if isinstance(kind, str) and kind in OUTCOMES else {}
+    return catalog.measures(kind) if isinstance(kind, str) and kind in (*OUTCOMES, "trial") else {}
 
 
 def _faults(criterion: Mapping[str, Any], known: Mapping[str, Measure], kind: str) -> Iterator[Fault]:

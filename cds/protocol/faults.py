@@ -27,6 +27,7 @@ from cds.core.protocol import (
     SurvivalOutcome,
     ValidationProtocol,
 )
+from cds.core.protocol_trial import TrialSection
 
 OUTCOMES: dict[str, type[BaseModel]] = {
     "binary": BinaryOutcome,
@@ -45,6 +46,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "refitting": RefittingSection,
     "drift": DriftSection,
     "landmark": LandmarkSection,
+    "trial": TrialSection,
     "precision": PrecisionSection,
     "criteria": CriterionSection,
     "accept": AcceptSection,

@@ -60,6 +60,11 @@ def _sentences(protocol: ValidationProtocol) -> dict[str, str]:
         "No criterion on net_benefit_gain was set: whether using the model is better than treating everyone or no one "
         "was not judged."
     )
+    if protocol.trial is not None:
+        return {
+            "treatment_effect": "No criterion on treatment_effect was set: whether the trial shows an effect was not "
+            "judged."
+        }
     if not _has_net_benefit(protocol):
         return {
             "calibration": "No criterion on calibration was set: whether the predicted values are right on average, "

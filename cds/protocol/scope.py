@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cds.core.errors import ProtocolError, all_at_once
 from cds.core.protocol import ValidationProtocol
+from cds.protocol.trial import trial_criteria_faults, trial_faults
 
 TIMES = ("survival", "competing_risks")
 ANALYSED = ("binary", "nominal", "ordinal", "continuous", *TIMES, "repeated")
@@ -32,6 +33,8 @@ def refuse_unsupported(protocol: ValidationProtocol) -> None:
     """
     told = "this version of cds does not analyse"
     faults = [ProtocolError(f"{where}: {told} {what}", do=do) for where, what, do in _asked(protocol)]
+    unfit = [*trial_faults(protocol), *trial_criteria_faults(protocol)]
+    faults += [ProtocolError(what, do=do) for what, do in unfit]
     if faults:
         raise all_at_once(faults)
 

@@ -69,9 +69,12 @@ def _outcomes(record: RunRecord, words: Sentences) -> str:
     if "counts" in observed:
         told = [words("scope.outcome_count", category=k, n=count(n)) for k, n in observed["counts"].items()]
         return words("scope.outcome_counts", counts="; ".join(told))
+    if "arms" in observed:
+        told = [words("scope.outcome_count", category=arm, n=count(n)) for arm, n in observed["arms"].items()]
+        return words("scope.arms", counts="; ".join(told))
     if "other_events" in observed:
-        told = {name: count(observed[name]) for name in ("other_events", "censored")}
-        return words("scope.other_events", **told)
+        others, censored = (count(observed[name]) for name in ("other_events", "censored"))
+        return words("scope.other_events", other_events=others, censored=censored)
     unit = f" {record.unit}" if record.unit else ""
     if "sd" not in observed:
         return words("scope.outcome_number_plain", mean=number(observed["mean"], 1), unit=unit)

@@ -30,6 +30,7 @@ from cds.tabular.imputations import imputation_labels, original_rows, with_place
 from cds.tabular.outcomes import outcome_columns, read_outcome, refuse_missing
 from cds.tabular.reading import Table
 from cds.tabular.repeated_outcome import repeated_outcome
+from cds.tabular.trial_rows import randomised_patients
 
 T = TypeVar("T")
 
@@ -63,10 +64,12 @@ def build_cohort(
     if frame.empty:
         raise DataError("the data have no rows", where=where)
     _refuse_missing_columns(frame, protocol, where)
+    frame, flow = _rows(frame, protocol, where)
+    randomised = protocol.trial is not None  # whose outcomes stand in the frame, by arm and visit
     faults: list[InputError] = []
     imputations = _kept(faults, lambda: imputation_labels(frame, protocol.cohort.imputation))
-    visits = _kept(faults, lambda: visit_times(frame, protocol.cohort.visit))
-    outcome = _kept(faults, lambda: _outcome(frame, protocol, visits))
+    visits = None if randomised else _kept(faults, lambda: visit_times(frame, protocol.cohort.visit))
+    outcome = None if randomised else _kept(faults, lambda: _outcome(frame, protocol, visits))
     patients = _kept(
         faults, lambda: patient_names(frame, protocol.cohort.patient, imputations=imputations, visits=visits)
     )
@@ -79,7 +82,7 @@ def build_cohort(
     original = None if imputations is None else original_rows(frame, imputations)
     filled, _ = with_placeholders(frame, protocol.predictions, original)
     predictions = _kept(faults, lambda: _predictions(filled, protocol, card, model_inputs))
-    if faults or outcome is None or patients is None or groups is None:
+    if faults or (outcome is None and not randomised) or patients is None or groups is None:
         raise located(all_at_once(faults), where)
     cohort = Cohort(
         patients=patients,
@@ -92,11 +95,22 @@ def build_cohort(
         dates=dates,
         imputations=imputations,
         weights=weights,
-        flow=(FlowStep("rows read", len(frame)),),
+        flow=flow,
         source=where,
         sha256=table.sha256,
     )
     return cohort if keep_missing_outcomes else without_missing_outcomes(cohort)
+
+
+def _rows(frame: pd.DataFrame, protocol: ValidationProtocol, where: str) -> tuple[pd.DataFrame, tuple[FlowStep, ...]]:
+    """The rows to read and how they came about: all of them or, of a trial, one per randomised patient."""
+    if protocol.trial is None:
+        return frame, (FlowStep("rows read", len(frame)),)
+    try:
+        found = randomised_patients(frame, protocol)
+    except InputError as fault:
+        raise located(fault, where) from None
+    return found.frame, found.flow
 
 
 def without_missing_outcomes(cohort: Cohort, *, weighted: bool = False) -> Cohort:
