@@ -42,13 +42,16 @@ class DevelopmentSummary(Strict):
     """What the development data held, recorded on registration; the rows themselves are not stored.
 
     ``risk_by_horizon`` is the observed share with the event by each of the card's horizons, as the source gives it
-    (1 − Kaplan–Meier; with competing risks Aalen–Johansen).
+    (1 − Kaplan–Meier; with competing risks Aalen–Johansen). ``last_time`` is the end of follow-up and
+    ``median_follow_up`` its median by the reverse Kaplan–Meier, both in the card's time unit.
     """
 
     rows: int
     events: int | None = None
     outcome_mean: float | None = None
     risk_by_horizon: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    last_time: float | None = None
+    median_follow_up: float | None = None
     description: str = ""
     inputs: dict[str, InputSummary] = Field(default_factory=dict)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import DataError, nearest
 from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard, level_key
-from cds.registry.development_times import observed_risks
+from cds.registry.follow_up import TIMES, FollowUp, follow_up
 from cds.stats.inputs import prepare_inputs
 
 
@@ -28,16 +30,21 @@ def development_summary(card: ModelCard, frame: pd.DataFrame) -> DevelopmentSumm
         raise DataError("the development data have no rows")
     prepared = prepare_inputs(card, frame)
     inputs = {feature.name: _summary(feature, prepared[feature.name]) for feature in card.inputs}
+    if card.outcome in TIMES:
+        return _with_follow_up(DevelopmentSummary(rows=len(frame), inputs=inputs), follow_up(card, frame))
     outcome = outcome_values(card, frame)
     observed = np.array([]) if outcome is None else outcome[~np.isnan(outcome)]
     told = len(observed) > 0 and card.outcome in ("binary", "continuous")
     events = int(observed.sum()) if told and card.outcome == "binary" else None
     mean = float(observed.mean()) if told else None
-    timed = card.outcome in ("survival", "competing_risks")
-    with_event, by_horizon = observed_risks(card, frame) if timed else (events, {})
-    return DevelopmentSummary(
-        rows=len(frame), events=with_event, outcome_mean=mean, inputs=inputs, risk_by_horizon=by_horizon
-    )
+    return DevelopmentSummary(rows=len(frame), events=events, outcome_mean=mean, inputs=inputs)
+
+
+def _with_follow_up(summary: DevelopmentSummary, found: FollowUp | None) -> DevelopmentSummary:
+    if found is None:
+        return summary
+    known = {name: value for name, value in dataclasses.asdict(found).items() if value is not None}
+    return summary.model_copy(update=known)
 
 
 def outcome_values(card: ModelCard, frame: pd.DataFrame, *, required: bool = True) -> FloatArray | None:
@@ -48,6 +55,8 @@ def outcome_values(card: ModelCard, frame: pd.DataFrame, *, required: bool = Tru
         DataError: the column is absent (where required), or holds something that the card does not know.
     """
     column = card.outcome_column
+    if card.outcome in TIMES:
+        return None  # a time and what ended it are no one number
     if not column or (column not in frame and not required):
         return None
     if column not in frame:
