@@ -23,7 +23,7 @@ from cds.longitudinal.trial_heterogeneity import (
     risk_test,
 )
 from cds.longitudinal.trial_responder import turned
-from cds.longitudinal.trial_written import FAMILY, HIDDEN, number, tested, written
+from cds.longitudinal.trial_written import FAMILY, HIDDEN, f_test, number, written
 from cds.stats.ancova import WaldTest
 
 BY_RISK_ANALYSIS, INTERACTION, PREDICTED_RISK = "by_predicted_risk", "interaction", "predicted risk"
@@ -50,7 +50,7 @@ def by_group(study: Study, sample: TrialSample, small: int) -> Iterator[Output]:
                 inside = np.asarray(study.groups[subgroup] & sample.observed(None))
                 who, n = f"{category} against {sample.control}", _patients(arms_in(sample, inside, category), small)
                 rows.append((attribute, str(subgroup.level), who, n, written(answer.result), ""))
-        rows.append((attribute, "", "does the effect differ between groups?", "", "", tested(test)))
+        rows.append((attribute, "", "does the effect differ between groups?", "", "", f_test(test)))
     if rows:
         yield Table(
             "trial_subgroups", FAMILY, "Effect by subgroup",
@@ -110,7 +110,7 @@ def by_risk(study: Study, sample: TrialSample, small: int) -> Iterator[Output]:
         rows.append(
             ("change per standard deviation of the risk", "", "", "–" if slope is None else written(slope.result))
         )
-        rows.append(("does the effect of any arm depend on the risk?", "", "", tested(test)))
+        rows.append(("does the effect of any arm depend on the risk?", "", "", f_test(test)))
         yield Table(
             f"trial_by_risk_{sample.position(category)}", FAMILY,
             f"Effect by predicted risk: {category} against {sample.control}",

@@ -46,10 +46,10 @@ def counted_as(part: float, whole: float, *, hide: bool = False) -> str:
     return f"{part:g} of {whole:g} ({100 * part / whole:.0f} %)" if whole else "–"
 
 
-def tested(found: WaldTest | NotEstimable) -> str:
+def f_test(found: WaldTest | NotEstimable) -> str:
     """An F test.
 
-    >>> tested(WaldTest(2.5, 2, 120.0, 0.086))
+    >>> f_test(WaldTest(2.5, 2, 120.0, 0.086))
     'F(2, 120) = 2.50, p = 0.086'
     """
     if isinstance(found, NotEstimable):
