@@ -109,6 +109,8 @@ def conclusions(study: Study, sample: TrialSample) -> Table:
         request = answer.request
         if request.measure != EFFECT.name or not request.subgroup.overall or request.analysis != "primary":
             continue
+        if request.horizon is not None and len(sample.visits) < 2:  # the only visit is the primary one
+            continue
         visit = "primary" if request.horizon is None else f"{request.horizon:g} {sample.time_unit}".rstrip()
         rows.append((f"{request.category} against {sample.control}", visit, _sentence(sample, answer.result)))
     how = "Newcombe's interval" if sample.binary else "ANCOVA on the baseline and the covariates of the randomisation"
@@ -128,7 +130,7 @@ def effects_curve(study: Study, sample: TrialSample) -> Curve:
         request = answer.request
         if request.measure != EFFECT.name or request.analysis != "primary":
             continue
-        if not request.subgroup.overall and request.horizon is not None:
+        if request.horizon is not None and (not request.subgroup.overall or len(sample.visits) < 2):
             continue
         visit = "" if request.horizon is None else f"{request.horizon:g} {sample.time_unit}".rstrip()
         group = "" if request.subgroup.overall else f"{request.subgroup.attribute}: {request.subgroup.level}"

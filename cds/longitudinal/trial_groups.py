@@ -48,13 +48,13 @@ def by_group(study: Study, sample: TrialSample, small: int) -> Iterator[Output]:
                 if answer is None:
                     continue
                 inside = np.asarray(study.groups[subgroup] & sample.observed(None))
-                who, n = f"{category} against {sample.control}", _patients(arms_in(sample, inside, category), small)
-                rows.append((attribute, str(subgroup.level), who, n, written(answer.result), ""))
+                n = _patients(arms_in(sample, inside, category), small)
+                rows.append((attribute, str(subgroup.level), category, n, written(answer.result), ""))
         rows.append((attribute, "", "does the effect differ between groups?", "", "", f_test(test)))
     if rows:
         yield Table(
-            "trial_subgroups", FAMILY, "Effect by subgroup",
-            ("attribute", "group", "comparison", "patients, arm and control", "effect", "test of interaction"),
+            "trial_subgroups", FAMILY, f"Effect by subgroup, against {sample.control}",
+            ("attribute", "group", "arm", "patients, arm and control", "effect", "test of interaction"),
             tuple(rows),
             "Only the test of interaction says whether groups differ; that one group's interval excludes 0 and "
             "another's does not says nothing about that. A test that shows no difference does not show that the groups "
@@ -119,8 +119,8 @@ def by_risk(study: Study, sample: TrialSample, small: int) -> Iterator[Output]:
             + _first(study) + (HIDDEN if any("×" in row[2] for row in rows) else ""),
         )  # fmt: skip
         yield _points_curve(
-            f"trial_by_risk_{sample.position(category)}", f"Effect by predicted risk: {category}", points,
-            ("Mean predicted risk", effect_label(sample)), study.settings.level,
+            "trial_by_risk", category, f"Effect by predicted risk: {category}", points,
+            labels=("Mean predicted risk", effect_label(sample)), level=study.settings.level,
         )  # fmt: skip
 
 
@@ -157,7 +157,8 @@ def by_benefit(study: Study, sample: TrialSample, category: str, small: int) -> 
         "Secondary. Observed benefit is the difference between arms within the group, for the better; nobody's own "
         "benefit is ever observed." + _first(study) + (HIDDEN if any("×" in row[2] for row in rows) else ""),
     )  # fmt: skip
-    yield _points_curve(name, title, points, ("Predicted benefit", "Observed benefit"), study.settings.level)
+    labels = ("Predicted benefit", "Observed benefit")
+    yield _points_curve("trial_benefit", category, title, points, labels=labels, level=study.settings.level)
 
 
 def _as_benefit(result: Result, sample: TrialSample) -> Result:
@@ -176,11 +177,13 @@ def triple(result: Result) -> tuple[float, float, float]:
     return result.value, result.interval.low, result.interval.high
 
 
-def _points_curve(name: str, title: str, points: list[Point], labels: tuple[str, str], level: float) -> Curve:
+def _points_curve(
+    name: str, arm: str, title: str, points: list[Point], *, labels: tuple[str, str], level: float
+) -> Curve:
     at, value, low, high = (np.array(column) for column in zip(*points, strict=True))
     return Curve(
         name, FAMILY, title, {"at": at, "value": value, "low": low, "high": high},
-        x_label=labels[0], y_label=labels[1], facts={"level": level},
+        x_label=labels[0], y_label=labels[1], facts={"level": level, "of": arm},
     )  # fmt: skip
 
 

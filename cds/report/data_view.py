@@ -77,7 +77,7 @@ def as_printed(table: Table, words: Sentences) -> PrintedTable:
     notes = Notes()
 
     def shown(cell: str) -> str:
-        if len(cell) > LONG and told[cell] > 1:
+        if len(cell) > LONG and told[cell] > 1 and not cell.endswith("."):  # a reason, no sentence
             return f"{words('number.not_estimable')} {notes.mark(cell)}"
         return per_cent(_true_minus(cell))
 

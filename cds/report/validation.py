@@ -175,10 +175,10 @@ def self_contained(html: str) -> str:
 def validation_view(record: RunRecord) -> ValidationView:
     """The frozen view of a run: everything in words and numbers, figures drawn."""
     words = sentences(CATALOGUE)
-    rows = criterion_rows(record, words)
+    rows, trial = criterion_rows(record, words), record.protocol.trial is not None
     figures = draw_figures(record, rows, area=_area(record, words), words=words)
     return ValidationView(
-        title=words("page.title", name=full_name(record, words)),
+        title=words("page.title_trial" if trial else "page.title", name=full_name(record, words)),
         kind=record.protocol.analysed_kind,
         run_id=record.run_id,
         created=record.created.replace("T", " "),
@@ -280,10 +280,16 @@ def _placed(record: RunRecord, words: Sentences) -> dict[str, tuple[PrintedTable
     placed["landmarks"] = group_tables(record, words, landmarks=True)
     for table in record.tables:
         if table.name != "per_thousand":
-            section = table.section or FAMILY_SECTIONS.get(table.family, table.family)
+            section = table.section or _section_of(record, table.family)
             section = section if section in SECTIONS else "other"
             placed[section] = (*placed[section], as_printed(table, words))
     return placed
+
+
+def _section_of(record: RunRecord, family: str) -> str:
+    if family == "longitudinal" and record.protocol.trial is not None:
+        return "trial"
+    return FAMILY_SECTIONS.get(family, family)
 
 
 def _face(family: str, weight: int, file: str) -> str:

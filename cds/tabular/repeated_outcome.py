@@ -62,7 +62,7 @@ def at_declared_visits(
     nearest = declared[np.abs(visits[:, None] - declared).argmin(axis=1)]
     strange = np.abs(visits - nearest) > SAME * np.maximum(np.abs(nearest), 1.0)
     if not strange.any():
-        return nearest
+        return np.asarray(nearest, dtype=np.float64)
     rows = np.flatnonzero(strange).tolist()
     raise DataError(
         f"visit column {column!r} holds other visits than the declared {', '.join(f'{v:g}' for v in declared)} "

@@ -117,7 +117,7 @@ def test_subgroups_come_with_one_test_of_interaction_and_no_p_value_of_their_own
 
 def test_the_effect_by_risk_is_shown_in_quarters_with_its_test(whole):
     findings, tables, curves = whole
-    assert len(curves["trial_by_risk_1"].columns["at"]) == 4
+    assert len(curves["trial_by_risk"].columns["at"]) == 4
     assert tables["trial_by_risk_1"].rows[-1][-1].startswith("F(2, ")
     by_risk = [f for f in findings if f.analysis == "by_predicted_risk" and f.category == "therapy"]
     assert [f.group for f in by_risk] == ["1 of 4", "2 of 4", "3 of 4", "4 of 4"]
@@ -153,7 +153,7 @@ def test_benefit_is_shown_in_groups_for_the_better():
     findings, tables, curves = outputs(study_of(sample))
     rows = tables["trial_benefit_1"].rows
     assert rows[-1][0] == "slope" and len(rows) == 7
-    assert curves["trial_benefit_1"].columns["value"][-1] > curves["trial_benefit_1"].columns["value"][0]
+    assert curves["trial_benefit"].columns["value"][-1] > curves["trial_benefit"].columns["value"][0]
     assert "Secondary" in tables["trial_benefit_1"].note
     assert findings.get("benefit_calibration_slope", category="treated").low < 1
 

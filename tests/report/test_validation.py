@@ -290,7 +290,7 @@ def test_a_reason_that_fills_several_cells_stands_once_in_a_note() -> None:
 
 
 def test_the_numbers_of_a_column_have_the_same_decimals() -> None:
-    table = validation.validation_view(made.record()).overall
+    table = validation.validation_view(made.record()).overall[0]
     assert {len(row[1].split(".")[1]) for row in table.rows} == {3}
 
 
@@ -305,7 +305,7 @@ def test_the_numbers_of_a_column_have_the_same_decimals() -> None:
 )
 def test_kinds_of_interval_are_named_as_in_print(method: str, printed: str) -> None:
     result = Estimate(0.7, Interval(0.6, 0.8, 0.95, method), n=600, events=190)
-    table = validation.validation_view(made.record(listed=[Finding("auroc", "discrimination", result)])).overall
+    table = validation.validation_view(made.record(listed=[Finding("auroc", "discrimination", result)])).overall[0]
     assert (table.header[-1], table.rows[0][-1]) == ("Kind of 95% interval", printed)
 
 
@@ -400,7 +400,7 @@ def test_widths_are_printed_with_a_target_and_without() -> None:
 
 def test_a_value_that_is_nothing_beside_its_interval_needs_no_further_decimals() -> None:
     finding = Finding("calibration_in_the_large", "calibration", made.estimate(0.00003, -0.318, 0.318))
-    table = validation.validation_view(made.record(listed=[finding])).overall
+    table = validation.validation_view(made.record(listed=[finding])).overall[0]
     assert table.rows[0][1:3] == ("0.000", "−0.318 to 0.318")
 
 
