@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+KINDS = (
+    "what it is about: binary, nominal, ordinal, continuous; survival, competing_risks (times to an event); repeated "
+    "(an outcome over visits); landmark (predictions of a time, renewed over visits); trial (default: binary)"
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The three actions and what each needs."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="new | check | lock")
     new = actions.add_parser("new", help="write a commented protocol to fill in", allow_abbrev=False)
     new.add_argument("out", type=Path, help="the TOML file to write")
-    new.add_argument("--kind", default="binary", help="binary, nominal, ordinal or continuous (default: binary)")
+    new.add_argument("--kind", default="binary", help=KINDS)
     check = actions.add_parser("check", help="read a protocol and tell what it does not ask", allow_abbrev=False)
     check.add_argument("protocol", help="a path or the name of a shipped protocol")
     lock = actions.add_parser("lock", help="fix a protocol before the data are seen", allow_abbrev=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from cds.core.protocol import LANDMARK, CategoricalOutcome, ContinuousOutcome, ValidationProtocol
+from cds.core.protocol import LANDMARK, CategoricalOutcome, ContinuousOutcome, RepeatedOutcome, ValidationProtocol
 from cds.protocol.reading import read_protocol
 from cds.protocol.scope import refuse_unsupported
 from cds.protocol.unfilled import unfilled
@@ -182,10 +182,11 @@ def _remarks(protocol: ValidationProtocol) -> Iterator[str]:
 
 
 def _of_a_number(protocol: ValidationProtocol) -> Iterator[str]:
-    """What only a continuous outcome needs, and what means nothing for one."""
-    if not isinstance(protocol.outcome, ContinuousOutcome):
+    """What only an outcome that is a number needs, and what means nothing for one."""
+    if not isinstance(protocol.outcome, ContinuousOutcome | RepeatedOutcome):
         return
-    if "minimum_events" in protocol.cohort.model_fields_set:
-        yield "minimum_events says nothing about a continuous outcome, which has no events; it is not applied."
+    if "minimum_events" in protocol.cohort.model_fields_set and protocol.trial is None:  # a trial has responders
+        kind = protocol.outcome.kind
+        yield f"minimum_events says nothing about a {kind} outcome, which has no events; it is not applied."
     if not protocol.outcome.unit:
         yield "The outcome has no unit: a reader cannot tell how large an error of 1 is."

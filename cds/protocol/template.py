@@ -11,20 +11,19 @@ from cds.protocol.template_texts import KINDS, template
 
 
 def new(kind: str, out: str | Path) -> Path:
-    """Write a commented protocol for an outcome kind to ``out`` and return its path.
+    """Write a commented protocol of one kind to ``out`` and return its path.
+
+    Kinds are those of the outcome, and ``landmark`` (renewed predictions of a time to an event) and ``trial``.
 
     Raises
     ------
     ProtocolError
-        An outcome kind that this version does not analyse, a file that exists already, or no folder for it.
+        No such kind, a file that exists already, or no folder for it.
     ResourceError
         The file cannot be written.
     """
     if kind not in KINDS:
-        raise ProtocolError(
-            f"this version validates {', '.join(KINDS)} outcomes and has no protocol for {kind!r} outcomes",
-            do=nearest(kind, KINDS),
-        )
+        raise ProtocolError(f"there is no new protocol of the kind {kind!r}", do=nearest(kind, KINDS))
     path = Path(out)
     text = template(kind).format(name=_name(path), file=path.name)
     try:

@@ -13,6 +13,7 @@ def unfilled(protocol: ValidationProtocol) -> list[str]:
         "question": protocol.question,
         "population": protocol.population,
         "time_zero": protocol.time_zero,
+        "outcome.competing": getattr(protocol.outcome, "competing", ""),
         **{f"criteria[{place}].rationale": each.rationale for place, each in enumerate(protocol.criteria)},
     }
     return [name for name, text in texts.items() if MARK in text]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cds.core.errors import ProtocolError
-from cds.protocol import can_be_ready, check, lock, not_set, read_protocol
+from cds.protocol import can_be_ready, check, lock, new, not_set, read_protocol
 from cds.resources import shipped_protocols
 from tests.protocol.test_reading import GOOD, written
 
@@ -139,6 +139,15 @@ def test_a_number_without_a_unit_or_with_a_minimum_of_events_is_remarked(tmp_pat
     text = VALUES.replace('unit = "points"', "[cohort]\nminimum_events = 20")
     told = " ".join(check(written(tmp_path, text)))
     assert "has no unit" in told and "minimum_events says nothing about a continuous outcome" in told
+
+
+def test_a_minimum_of_events_means_something_only_where_there_are_any(tmp_path: Path) -> None:
+    minimum = "minimum_events = 20\n"
+    course = new("repeated", tmp_path / "course.toml")
+    course.write_text(course.read_text(encoding="utf-8").replace("groups = []\n", "groups = []\n" + minimum))
+    assert any("minimum_events says nothing about a repeated outcome" in remark for remark in check(course))
+    trial = new("trial", tmp_path / "trial.toml")  # whose responders are events
+    assert not any("minimum_events" in remark for remark in check(trial))
 
 
 def test_categories_that_no_calibration_criterion_is_about_are_named(tmp_path: Path) -> None:
