@@ -144,7 +144,9 @@ def test_a_number_without_a_unit_or_with_a_minimum_of_events_is_remarked(tmp_pat
 def test_a_minimum_of_events_means_something_only_where_there_are_any(tmp_path: Path) -> None:
     minimum = "minimum_events = 20\n"
     course = new("repeated", tmp_path / "course.toml")
-    course.write_text(course.read_text(encoding="utf-8").replace("groups = []\n", "groups = []\n" + minimum))
+    course.write_text(
+        course.read_text(encoding="utf-8").replace("groups = []", minimum + "groups = []"), encoding="utf-8"
+    )
     assert any("minimum_events says nothing about a repeated outcome" in remark for remark in check(course))
     trial = new("trial", tmp_path / "trial.toml")  # whose responders are events
     assert not any("minimum_events" in remark for remark in check(trial))

@@ -120,7 +120,7 @@ def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_is_refused_and_the_known_ones_are_listed(tmp_path: Path) -> None:
-    with pytest.raises(ProtocolError, match=r"Known: binary, competing_risks, .*, landmark, .*, repeated, survival, trial"):
+    with pytest.raises(ProtocolError, match=r"Known: binary, .*, landmark, .*, survival, trial"):
         new("counts", tmp_path / "p.toml")
     with pytest.raises(ProtocolError, match="Did you mean 'binary'"):
         new("binray", tmp_path / "p.toml")
