@@ -162,7 +162,8 @@ def test_a_measure_declared_twice_is_refused(monkeypatch):
 
 def test_every_family_with_a_validator_is_found_data_quality_first():
     further = ["sites", "internal", "comparison", "drift", "planning", "claims"]
-    assert list(catalog.validators()) == ["dataquality", *FAMILIES, "fairness", *further]
+    over_time = ["survival", "longitudinal"]
+    assert list(catalog.validators()) == ["dataquality", *FAMILIES, *over_time, "fairness", *further]
 
 
 def test_the_adapters_are_found_by_name():

@@ -51,6 +51,7 @@ def validate_trial(study: Study) -> Iterator[Output]:
     small = 11 if study.protocol is None else study.protocol.cohort.small_cell
     level = study.settings.level
     yield from findings(study, sample)
+    yield effects_curve(study, sample)
     yield conclusions(study, sample)
     yield arms_table(sample, small)
     before = baseline_table(sample, study.cohort.groups, small)
@@ -69,7 +70,6 @@ def validate_trial(study: Study) -> Iterator[Output]:
     yield from by_risk(study, sample, small)
     for category in sample.categories:
         yield from by_benefit(study, sample, category, small)
-    yield effects_curve(study, sample)
     over = course(sample, level, small)
     if over is not None:
         yield over

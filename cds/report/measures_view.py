@@ -250,6 +250,10 @@ def _told_elsewhere(record: RunRecord) -> set[str]:
     elsewhere = {"by_window", "trend_per_year", *OF_SITES, *COMPARED}
     if "smoothers" in tables:
         elsewhere.add("other_smoother")
+    if "trial_conclusions" in tables:
+        elsewhere |= {"interaction", "by_predicted_risk"}
+    if "dropout_odds" in tables:
+        elsewhere.add("dropout")
     if "internal_validation" in tables:
         elsewhere |= {"optimism_corrected", "bootstrap_632_plus", "cross_validated"}
     if "missing_inputs_side_by_side" in tables:
