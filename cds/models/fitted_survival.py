@@ -72,8 +72,9 @@ def ready_inputs(by_level: Mapping[str, Sequence[str]], card: ModelCard, feature
 
 
 def keys(column: pd.Series) -> pd.Series:
-    """Levels as the file of a fitted regression writes them."""
-    return column.map(written_level)
+    """Levels as the file of a fitted regression writes them; each distinct one is written once."""
+    codes, met = pd.factorize(column)
+    return pd.Series(np.array([*map(written_level, met), ""], dtype=object)[codes], index=column.index)
 
 
 def written_level(value: object) -> str:
