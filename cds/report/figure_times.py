@@ -70,8 +70,10 @@ def risk_groups(curve: Curve, record: RunRecord, /, *, name: str, words: Sentenc
             words("alt.risk_group", group=label, observed=number(float(observed[rows][-1]), 2),
                   predicted=number(float(mine[-1]["mean_risk"]), 2))
         )  # fmt: skip
+    signs = {_group_name(k, len(names), words): MARKERS[k % len(MARKERS)] for k in range(len(names))}
     for label, y in _apart(heights).items():
-        board.text(528, y + 3.5, label, size=9.5, fill=SOFT)
+        board.marker(534, y, signs[label], fill="#ffffff")
+        board.text(544, y + 3.5, label, size=9.5, fill=SOFT)
     board.key(56, 14, [("line", words("figure.observed_risk")), ("circle", words("figure.mean_predicted"))])
     alternative = words("alt.risk_groups", title=curve.title, groups="; ".join(told))
     note = plain_note(curve, words, weighted=record.weighted)
