@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cds.protocol.template_shared import ACCEPT, DRIFT, HEAD, PRECISION, Parts, cohort
+from cds.protocol.template_shared import ACCEPT, DRIFT, HEAD, PLANNED, PRECISION, TOLD, Parts, cohort
 
 BINARY: Parts = {
     "head": HEAD,
@@ -99,6 +99,9 @@ at_least = 0.0
 rationale = ""
 
 """
+_CLASS_PRECISION = PRECISION.replace(PLANNED, TOLD).replace(
+    '"calibration_slope"', '"observed_expected"\n# category = "b"'
+)
 NOMINAL: Parts = {
     "head": HEAD,
     "outcome": _CLASSES.replace("{kind}", "nominal").replace("{order}", "; the first is the reference"),
@@ -106,7 +109,7 @@ NOMINAL: Parts = {
     "predictions": _PROBABILITIES,
     "measures": _CLASS_MEASURES,
     "criteria": _CLASS_CRITERIA,
-    "more": PRECISION + DRIFT + ACCEPT,
+    "more": _CLASS_PRECISION + DRIFT + ACCEPT,
 }
 ORDINAL: Parts = {
     **NOMINAL,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from cds.protocol.template_shared import (
     ACCEPT,
+    AT_HORIZON,
     DESIGN,
     DRIFT,
     END,
+    PLANNED,
     PRECISION,
     PREDICTION,
     SAMPLING_OR_NOT,
     START,
+    TOLD,
     UNIT,
     Parts,
     cohort,
@@ -123,5 +126,5 @@ rationale = ""
 # rationale = ""
 
 """,
-    "more": PRECISION + DRIFT + ACCEPT,
+    "more": AT_HORIZON.replace(PLANNED, TOLD).replace("365", "52") + DRIFT + ACCEPT,
 }

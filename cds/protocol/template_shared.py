@@ -65,6 +65,8 @@ PRECISION = """\
 # width = 0.3                   # upper less lower bound
 
 """
+PLANNED, TOLD = "cds plan --protocol tells the size it takes", "the report tells how narrow it is"
+AT_HORIZON = PRECISION.replace("# width", "# horizon = 365\n# width")
 DRIFT = """\
 # [drift]                       # where [cohort] names a date
 # window = "quarter"            # month | quarter | year

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from cds.protocol.template_shared import (
     ACCEPT,
+    AT_HORIZON,
     DRIFT,
     END,
-    PRECISION,
+    PLANNED,
     PREDICTION,
     SAMPLING_OR_NOT,
     START,
+    TOLD,
     UNIT,
     Parts,
     cohort,
@@ -84,7 +86,6 @@ _ACROSS = """\
 
 """
 _MINIMUM = "known with the event by the horizon, and known without; with fewer: not assessed"
-_PRECISION = PRECISION.replace("# width", "# horizon = 365\n# width")
 SURVIVAL: Parts = {
     "head": _HEAD,
     "outcome": """\
@@ -103,7 +104,7 @@ competing = "none: …"
     "predictions": _RISKS,
     "measures": _MEASURES,
     "criteria": _CRITERIA + _ACROSS,
-    "more": _PRECISION + DRIFT + ACCEPT,
+    "more": AT_HORIZON + DRIFT + ACCEPT,
 }
 COMPETING_RISKS: Parts = {
     **SURVIVAL,
@@ -120,6 +121,7 @@ others = [2]                    # the codes of the events that can come first; a
     "predictions": _RISKS.replace("of the event by then", "of this event by then, where others can come first").replace(
         '# linear_predictor = "lp"       # the log relative hazard, where there is one\n', ""
     ),
+    "more": AT_HORIZON.replace(PLANNED, TOLD) + DRIFT + ACCEPT,
 }
 _AT_LANDMARK = 'across = "landmark"\neach = true\n'
 _WHERE = "horizon = 365\n"

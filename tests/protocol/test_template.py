@@ -98,6 +98,19 @@ def test_the_rule_of_responders_over_visits_is_one_that_a_protocol_has(tmp_path:
     assert protocol.cohort.visit == "week"
 
 
+@pytest.mark.parametrize(
+    "kind", ["binary", "nominal", "ordinal", "continuous", "survival", "competing_risks", "repeated"]
+)
+def test_the_target_width_is_one_that_a_protocol_may_have(tmp_path: Path, kind: str) -> None:
+    path = new(kind, tmp_path / "p.toml")
+    before, mark, after = path.read_text(encoding="utf-8").partition("# [[precision]]")
+    target, _, rest = after.partition("\n\n")
+    shown = "\n".join(line.removeprefix("# ") for line in (mark + target).splitlines())
+    path.write_text(f"{before}{shown}\n\n{rest}", encoding="utf-8")
+    assert read_protocol(path).protocol.precision[0].width == 0.3
+    assert ("cds plan" in target) == (kind in ("binary", "continuous", "survival"))
+
+
 def test_a_new_trial_has_its_section_and_one_criterion_on_the_effect(tmp_path: Path) -> None:
     path = new("trial", tmp_path / "p.toml")
     loaded = read_protocol(path)
