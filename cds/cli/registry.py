@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cds.core.model import Feature, RegisteredModel
     from cds.registry.listing import Listed
 
-VALIDATED = ("binary", "nominal", "ordinal", "continuous")  # what cds validate judges; every model can be explained
+NOT_VALIDATED = ("score",)  # points without a probability: cds validate cannot judge them, but all can be explained
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,7 +92,7 @@ def _row(entry: Listed) -> tuple[str, ...]:
         entry.identity,
         ", ".join(entry.aliases) or "-",
         entry.card.outcome,
-        "validated, explained" if entry.card.outcome in VALIDATED else "explained only",
+        "explained only" if entry.card.outcome in NOT_VALIDATED else "validated, explained",
         entry.adapter,
         "shipped" if entry.source == "shipped" else "registry",
         "yes" if entry.has_background else "none",
