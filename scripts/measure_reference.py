@@ -13,7 +13,8 @@ HEAD = """# Measure reference
 
 Made from the code by `scripts/measure_reference.py`; `cds measures NAME` prints the same. *p* is the predicted risk,
 *y* the outcome (0 or 1), *ȳ* the share of events, *t* the threshold, *o(p)* the smoothed observed risk. For an
-outcome that is a number, *y* is the observed and *ŷ* the predicted value.
+outcome that is a number, *y* is the observed and *ŷ* the predicted value. For times to an event, *r* is the predicted risk by
+the horizon *t*, *T* the end of follow-up, *G* the chance of not having been censored by a time, *F* that of having had the event.
 """
 
 
@@ -21,7 +22,9 @@ def reference() -> str:
     """The whole document."""
     parts = [HEAD]
     for kind in dict.fromkeys(m.kind for m in all_measures()):
-        parts.append(f"## {kind.replace('_', ' ').capitalize()} outcomes\n")
+        parts.append(
+            "## Randomised trials\n" if kind == "trial" else f"## {kind.replace('_', ' ').capitalize()} outcomes\n"
+        )
         parts += [_section(measure) for measure in all_measures() if measure.kind == kind]
     parts.append("## Data checks\n")
     parts += [f"- **{check.code} {check.name}** – {check.what}" for check in CHECKS]
