@@ -13,8 +13,9 @@ HEAD = """# Measure reference
 
 Made from the code by `scripts/measure_reference.py`; `cds measures NAME` prints the same. *p* is the predicted risk,
 *y* the outcome (0 or 1), *ȳ* the share of events, *t* the threshold, *o(p)* the smoothed observed risk. For an
-outcome that is a number, *y* is the observed and *ŷ* the predicted value. For times to an event, *r* is the predicted risk by
-the horizon *t*, *T* the end of follow-up, *G* the chance of not having been censored by a time, *F* that of having had the event.
+outcome that is a number, *y* is the observed and *ŷ* the predicted value. For times to an event, *r* is the predicted
+risk by the horizon *t*, *T* the end of follow-up, *G* the chance of not having been censored by a time, *F* that of
+having had the event.
 """
 
 
