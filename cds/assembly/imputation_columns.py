@@ -17,6 +17,7 @@ from cds.core.model import Feature, ModelCard, level_key
 from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Outcome
 from cds.stats.inputs import prepare_inputs
 from cds.stats.nelson_aalen import nelson_aalen
+from cds.stats.recorded import not_asked
 
 MOST_LEVELS = 20
 NUMBERS = ("number", "integer")
@@ -27,7 +28,8 @@ CATEGORIES = ("category", "boolean")
 class Column:
     """One column: numbers, or the codes of ``levels``; NaN where it is missing.
 
-    ``feature`` is the model's input that it holds; ``raw`` gives, per level, how the data write it.
+    ``feature`` is the model's input that it holds; ``raw`` gives, per level, how the data write it. ``unasked`` are
+    the rows whose question was not asked: a chain needs a value there too, but it is never handed on.
     """
 
     name: str
@@ -36,11 +38,17 @@ class Column:
     levels: tuple[str, ...] = ()
     feature: Feature | None = None
     raw: tuple[Any, ...] = ()
+    unasked: BoolArray | None = None
 
     @property
     def missing(self) -> BoolArray:
-        """The rows to fill."""
+        """The rows without a value, which a chain fills."""
         return np.isnan(self.values)
+
+    @property
+    def imputed(self) -> BoolArray:
+        """The rows whose filled values are handed on: those whose question was asked."""
+        return self.missing if self.unasked is None else self.missing & ~self.unasked
 
 
 def imputation_columns(cohort: Cohort, card: ModelCard, auxiliary: tuple[str, ...]) -> tuple[Column, ...]:
@@ -95,7 +103,7 @@ def outcome_columns(outcome: Outcome) -> Iterator[Column]:
 
 
 def _input(feature: Feature, features: pd.DataFrame, prepared: pd.Series) -> Column | None:
-    missing = prepared.isna().to_numpy(dtype=bool)
+    missing, unasked = prepared.isna().to_numpy(dtype=bool), not_asked(feature, features)
     if missing.all():
         if not feature.required:
             return None
@@ -104,7 +112,7 @@ def _input(feature: Feature, features: pd.DataFrame, prepared: pd.Series) -> Col
             do="Give its values: a model cannot be judged without an input that it requires",
         )
     if feature.type in NUMBERS:
-        return Column(feature.name, "number", prepared.to_numpy(dtype=np.float64), feature=feature)
+        return Column(feature.name, "number", prepared.to_numpy(dtype=np.float64), feature=feature, unasked=unasked)
     if feature.type not in CATEGORIES and not feature.levels:
         if not missing.any():
             return None
@@ -116,7 +124,7 @@ def _input(feature: Feature, features: pd.DataFrame, prepared: pd.Series) -> Col
     raw = features[feature.name].astype(object).to_numpy()
     written = tuple(_commonest(raw[codes == code]) for code in range(len(levels)))
     values = np.where(codes < 0, np.nan, codes.astype(np.float64))
-    return Column(feature.name, "category", values, tuple(level_key(v) for v in levels), feature, written)
+    return Column(feature.name, "category", values, tuple(level_key(v) for v in levels), feature, written, unasked)
 
 
 def _commonest(values: NDArray[Any]) -> Any:

@@ -109,16 +109,17 @@ def _diagnosed(one: Filled, small: int) -> tuple[str, ...]:
         level = column.levels[commonest]
         named = level if feature is None or not feature.levels else feature.levels.get(level, level)
         shares = (f"{(values == commonest).mean():.1%}" for values in (seen, one.drawn))
-        return _kept_back(one, small, (f"{title}: {named}", str(int(column.missing.sum())), *shares, "–", mixing))
+        return _kept_back(one, small, (f"{title}: {named}", str(int(column.imputed.sum())), *shares, "–", mixing))
     cells = (f"{values.mean():.4g} (sd {values.std():.3g})" for values in (seen, one.drawn))
     moved = "no range declared" if feature is None or feature.range is None else f"{one.outside} of {one.drawn.size}"
-    return _kept_back(one, small, (title, str(int(column.missing.sum())), *cells, moved, mixing))
+    return _kept_back(one, small, (title, str(int(column.imputed.sum())), *cells, moved, mixing))
 
 
 def _kept_back(one: Filled, small: int, row: tuple[str, ...]) -> tuple[str, ...]:
     """The row without what few observed values or few gaps would give away."""
     title, _, observed, imputed, moved, mixing = row
-    gaps, total = int(one.column.missing.sum()), len(one.column.missing)
+    gaps = int(one.column.imputed.sum())
+    total = gaps + int((~one.column.missing).sum())
     if total - gaps < small:
         return (title, HIDDEN, HIDDEN, HIDDEN, HIDDEN, mixing)  # what is imputed from them would show them too
     if gaps < small:

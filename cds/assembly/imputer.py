@@ -22,7 +22,7 @@ RIDGE = 10.0  # the prior variance of a standardised coefficient of the classes'
 
 @dataclass(frozen=True, eq=False)
 class Filled:
-    """One column over all imputations: the values drawn, shape (m, missing), and the chains' means, shape (m, k).
+    """One column over all imputations: the values drawn, shape (m, imputed), and the chains' means, shape (m, k).
 
     Categories' values are codes, and their trace is the share of the commonest level. ``outside`` counts the draws
     that were moved to the card's plausible range.
@@ -67,7 +67,7 @@ def impute(cohort: Cohort, card: ModelCard, settings: MissingInputsSection, *, s
     columns = imputation_columns(cohort, card, settings.auxiliary)
     with threadpool_limits(limits=1):  # sums in the same order everywhere, and no pool of threads for tiny matrices
         chains = [_run(columns, settings.iterations, child(seed, STREAM, k)) for k in range(settings.imputations)]
-    filled = tuple(_filled(c, chains) for c in columns if c.feature is not None and c.missing.any())
+    filled = tuple(_filled(c, chains) for c in columns if c.feature is not None and c.imputed.any())
     return Imputations(tuple(_features(cohort.features, filled, k) for k in range(len(chains))), filled)
 
 
@@ -169,7 +169,7 @@ def _draw_category(chain: _Chain, column: Column, columns: Sequence[Column], rng
 
 def _filled(column: Column, chains: Sequence[_Chain]) -> Filled:
     """What was drawn for one input, on its own scale, within the card's plausible range."""
-    missing, feature = column.missing, column.feature
+    missing, feature = column.imputed, column.feature
     trace = np.array([chain.trace.get(column.name, []) for chain in chains])
     if column.kind == "category" or feature is None:
         return Filled(column, np.array([chain.codes[column.name][missing] for chain in chains]), trace)
@@ -191,7 +191,7 @@ def _features(features: pd.DataFrame, filled: Sequence[Filled], k: int) -> pd.Da
     for one in filled:
         values = made[one.column.name].astype(object).to_numpy(copy=True)
         drawn = one.drawn[k]
-        values[one.column.missing] = (
+        values[one.column.imputed] = (
             [one.column.raw[int(code)] for code in drawn] if one.column.kind == "category" else drawn.tolist()
         )
         made[one.column.name] = pd.Series(values, index=made.index, dtype=object).infer_objects()

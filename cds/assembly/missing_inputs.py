@@ -15,7 +15,8 @@ from cds.core.errors import DataError, InputError, PredictionError, ProtocolErro
 from cds.core.finding import Table
 from cds.core.model import ModelCard, RegisteredModel
 from cds.core.protocol import ValidationProtocol
-from cds.stats.inputs import missing_required
+from cds.stats.inputs import how_to_complete, missing_required
+from cds.stats.recorded import missing_rows, not_asked
 from cds.tabular.imputations import original_rows, prediction_columns
 
 ANALYSIS = {"model": MODEL_RULE, "complete_case": COMPLETE_CASE, "impute": IMPUTED}
@@ -86,7 +87,10 @@ def refuse_required(cohort: Cohort, card: ModelCard, rows: BoolArray | None = No
     kept = np.full(len(cohort), True) if rows is None else rows
     found = {name: [k for k in at if kept[k]] for name, at in missing_required(card, cohort.features).items()}
     faults = [
-        PredictionError(f"required input {name!r} is missing at {row_list(at)}", do=COMPLETE)
+        PredictionError(
+            f"required input {name!r} is missing at {row_list(at)}",
+            do=how_to_complete(card, name, cohort.features, COMPLETE),
+        )
         for name, at in found.items()
         if at and name in cohort.features
     ]
@@ -171,10 +175,11 @@ def _imputed_before(cohort: Cohort, card: ModelCard | None, protocol: Validation
 
 
 def _gaps(cohort: Cohort, card: ModelCard) -> dict[str, BoolArray]:
-    """Where each input is missing; optional inputs that nobody has are the model's own affair."""
+    """Where each input is missing although it was asked; optional inputs that nobody has are the model's own affair."""
     features = cohort.features
-    gaps = {f.name: features[f.name].isna().to_numpy(dtype=bool) for f in card.inputs if f.name in features}
-    return {name: gap for name, gap in gaps.items() if card.feature(name).required or not gap.all()}
+    gaps = {f.name: missing_rows(f, features) for f in card.inputs if f.name in features}
+    had = {name: not (gap | not_asked(card.feature(name), features)).all() for name, gap in gaps.items()}
+    return {name: gap for name, gap in gaps.items() if card.feature(name).required or had[name]}
 
 
 def _without_gaps(cohort: Cohort, card: ModelCard, gaps: Mapping[str, BoolArray], name: str) -> Cohort:

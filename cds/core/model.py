@@ -72,8 +72,23 @@ class UpdateSummary(Strict):
     parameters: dict[str, float] = Field(default_factory=dict)
 
 
+class AskedIf(Strict):
+    """When an input's question is asked: where ``column`` of the data holds ``value``.
+
+    ``otherwise`` is what the model is given where it is not asked; without it, a blank.
+    """
+
+    column: str = Field(min_length=1)
+    value: int | float | str | bool
+    otherwise: int | float | str | bool | None = None
+
+
 class Feature(Strict):
-    """One input of a model as the data file writes it."""
+    """One input of a model as the data file writes it.
+
+    ``missing_codes`` are values that mean missing, ``asked_if`` says of whom the question is asked, and ``total_of``
+    names the columns whose sum this score is.
+    """
 
     name: str = Field(min_length=1)
     label: str = ""
@@ -87,6 +102,9 @@ class Feature(Strict):
     expected_sign: Literal[-1, 1] | None = None
     measurement_error: float | None = Field(default=None, ge=0)
     observed_at: str = ""
+    missing_codes: tuple[int | float | str, ...] = ()
+    asked_if: AskedIf | None = None
+    total_of: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -94,7 +112,31 @@ class Feature(Strict):
             raise ValueError(f'input {self.name!r}: a {self.type} has no levels; use type = "category"')
         if self.range is not None and not self.range[0] < self.range[1]:
             raise ValueError(f"input {self.name!r}: range must be [low, high] with low < high")
+        self._declarations_fit()
         return self
+
+    def _declarations_fit(self) -> None:
+        """Refuse declarations about missing values and totals that contradict the input."""
+        on = f"input {self.name!r}"
+        for code in self.missing_codes:
+            if level_key(code) in (self.levels or {}):
+                raise ValueError(f"{on}: {level_key(code)!r} is among levels and among missing_codes: it can be one")
+            low, high = self.range or (np.inf, -np.inf)
+            if not isinstance(code, str) and low <= code <= high:
+                raise ValueError(f"{on}: the missing code {code:g} lies inside range: correct one of the two")
+        if self.asked_if is not None and self.asked_if.otherwise is None and self.required:
+            raise ValueError(
+                f"{on} is required but not asked of everybody: set required = false, or asked_if.otherwise, the value "
+                "that the model is given where it is not asked"
+            )
+        if self.asked_if is not None and self.asked_if.column == self.name:
+            raise ValueError(f"{on}: asked_if.column is the input itself")
+        if not self.total_of:
+            return
+        if self.type not in ("number", "integer"):
+            raise ValueError(f"{on}: total_of goes with a number or an integer")
+        if len(set(self.total_of)) < max(len(self.total_of), 2) or self.name in self.total_of:
+            raise ValueError(f"{on}: total_of names two or more other columns, each once")
 
     @property
     def title(self) -> str:

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.errors import PredictionError, all_at_once, nearest_column, row_list
 from cds.core.model import Feature, ModelCard, level_key
-from cds.stats.strange_values import not_a_number, unknown_levels
+from cds.stats.recorded import missing_rows, recorded, with_unasked
+from cds.stats.strange_values import lost_levels, not_a_number, taken_for_missing, unknown_levels
 from cds.stats.suspicions import InputSuspicion, suspicions
 
 __all__ = [
     "InputSuspicion",
+    "how_to_complete",
     "missing_required",
     "number_like",
     "prepare_inputs",
@@ -36,8 +38,9 @@ def prepare_inputs(card: ModelCard, features: pd.DataFrame) -> pd.DataFrame:
     """The card's inputs in the card's order, as its model was trained on them; other columns are dropped.
 
     Numbers, integers and booleans become float64 (a boolean 0 or 1); a category whose levels are all
-    number-like becomes float64, any other text. Missing values stay missing (NaN), and an absent input that
-    is not required is missing in every row.
+    number-like becomes float64, any other text. Missing values stay missing (NaN), the card's ``missing_codes``
+    become missing, and an absent input that is not required is missing in every row. Where a question was not asked
+    (``asked_if``) the model is given ``otherwise``, or a blank where the card names none.
 
     Raises:
         PredictionError: lists every fault at once: missing columns, unknown levels, text where a number is
@@ -61,10 +64,9 @@ def missing_required(card: ModelCard, features: pd.DataFrame) -> dict[str, list[
     for feature in card.inputs:
         if not feature.required:
             continue
-        absent = feature.name not in features
-        rows = range(len(features)) if absent else np.flatnonzero(features[feature.name].isna()).tolist()
-        if len(rows):
-            found[feature.name] = list(rows)
+        rows = np.flatnonzero(missing_rows(feature, features)).tolist()
+        if rows:
+            found[feature.name] = rows
     return found
 
 
@@ -75,11 +77,19 @@ def refuse_missing(card: ModelCard, features: pd.DataFrame) -> None:
         PredictionError: naming each input and its rows.
     """
     faults = [
-        PredictionError(f"required input {name!r} is missing at {row_list(rows)}", do=_COMPLETE)
+        PredictionError(
+            f"required input {name!r} is missing at {row_list(rows)}", do=how_to_complete(card, name, features)
+        )
         for name, rows in missing_required(card, features).items()
     ]
     if faults:
         raise all_at_once(faults)
+
+
+def how_to_complete(card: ModelCard, name: str, features: pd.DataFrame, advice: str = _COMPLETE) -> str:
+    """The advice about missing values of an input, and what may have been read as missing by mistake."""
+    lost = lost_levels(card.feature(name), features[name]) if name in features else []
+    return f"{taken_for_missing(lost)}. {advice}" if lost else advice
 
 
 def _prepared(feature: Feature, features: pd.DataFrame) -> pd.Series:
@@ -106,7 +116,7 @@ def _column(feature: Feature, features: pd.DataFrame) -> pd.Series | None:
     column = features[feature.name]
     if isinstance(column, pd.DataFrame):
         raise PredictionError(f"the data have column {feature.name!r} twice or more", do="Keep one of them")
-    return column
+    return with_unasked(feature, recorded(feature, column), features)
 
 
 def _numbers(feature: Feature, column: pd.Series) -> FloatArray:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.model import Feature, ModelCard
+from cds.stats.recorded import recorded
 from cds.stats.units import mistaken_units
 
 
@@ -31,13 +32,13 @@ def suspicions(card: ModelCard, features: pd.DataFrame) -> list[InputSuspicion]:
     """Values outside the card's plausible ranges, and inputs that seem to be written in another unit.
 
     Only numbers and integers with a declared range are looked at; undefined values are left to
-    prepare_inputs. No value from the data is quoted.
+    prepare_inputs, and declared codes for missing are no values. No value from the data is quoted.
     """
     return [
         found
         for feature in card.inputs
         if feature.range and feature.type in ("number", "integer") and feature.name in features
-        for found in _suspicions(feature, *feature.range, features[feature.name])
+        for found in _suspicions(feature, *feature.range, recorded(feature, features[feature.name]))
     ]
 
 

@@ -9,7 +9,7 @@ from cds.assembly.imputation_columns import outcome_columns
 from cds.assembly.imputation_tables import potential_scale_reduction
 from cds.assembly.imputer import impute
 from cds.core.errors import InputError
-from cds.core.model import Feature, ModelCard
+from cds.core.model import AskedIf, Feature, ModelCard
 from cds.core.outcome import Nominal, Survival
 from cds.core.protocol import MissingInputsSection
 from tests.assembly.made import CARD, cohort, expit, linear, mar
@@ -153,3 +153,19 @@ def test_whole_numbers_stay_whole_at_the_edges_of_a_range_that_is_not():
     made = impute(cohort(d), card, MissingInputsSection(method="impute", imputations=5, iterations=2), seed=1)
     drawn = made.filled[0].drawn
     assert made.filled[0].outside and np.array_equal(drawn, np.round(drawn)) and drawn.min() >= 1 and drawn.max() <= 3
+
+
+def test_a_question_that_was_not_asked_is_never_imputed(rows):
+    spoiled = rows.copy()
+    spoiled["lbp"] = np.arange(len(rows)) % 2
+    asked = next(f for f in CARD.inputs if f.name == "pain").model_copy(
+        update={"asked_if": AskedIf(column="lbp", value=1), "required": False}
+    )
+    spoiled.loc[spoiled.lbp == 0, "pain"] = np.nan
+    spoiled.loc[spoiled.index[1], "pain"] = np.nan  # asked, and not answered
+    card = CARD.model_copy(update={"inputs": tuple(asked if f.name == "pain" else f for f in CARD.inputs)})
+    filled = impute(cohort(spoiled), card, SETTINGS.model_copy(update={"imputations": 2}), seed=1)
+    for features in filled.features:
+        assert features["pain"].isna().equals(spoiled.lbp == 0)
+    pain = next(one for one in filled.filled if one.column.name == "pain")
+    assert pain.drawn.shape == (2, int((spoiled.pain.isna() & (spoiled.lbp == 1)).sum()))

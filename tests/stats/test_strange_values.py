@@ -5,7 +5,7 @@ import pytest
 
 from cds.core.errors import PredictionError
 from cds.core.model import Feature, ModelCard
-from cds.stats.inputs import prepare_inputs
+from cds.stats.inputs import prepare_inputs, refuse_missing
 
 LEVELS = {"1_female": "female", "2_male": "male", "3_other": "other"}
 
@@ -61,3 +61,47 @@ def test_several_unknown_levels_are_counted_and_the_rare_ones_not_shown() -> Non
 def test_a_long_list_of_known_levels_is_cut_after_twelve() -> None:
     told = refused(["zz"], type="category", levels={f"level{k:02}": "" for k in range(15)})
     assert told.endswith("level11 and 3 more")
+
+
+def test_a_word_for_missing_is_named_in_numbers_and_in_levels() -> None:
+    told = refused(["30", "None", "41", " N/A"], type="number")
+    assert "at rows 1, 3. Some say that nothing was recorded ('None', 'N/A'): leave those cells empty" in told
+    assert "Some say that nothing was recorded ('<undefined>')" in level("<undefined>", "1_female")
+
+
+def test_codes_from_1_where_the_card_counts_from_0_are_explained_and_the_reverse() -> None:
+    told = refused([1, 2] * 20, type="category", levels={"0": "female", "1": "male"})
+    assert "has a level that its card does not know ('2')" in told
+    assert "Every code seems to be 1 too high, as 1 and 2 are where 0 and 1 are meant" in told
+    assert "codebook, because 1 and 2 may also mean yes and no. Subtract 1 from every code" in told
+    told = refused([0, 1] * 20, type="category", levels={"1": "female", "2": "male"})
+    assert "Every code seems to be 1 too low" in told and "Add 1 to every code" in told
+    assert "1 too high" in refused([1, 2, 1], type="boolean")
+
+
+def test_a_code_for_missing_is_no_shift() -> None:
+    told = refused([0, 1, 9, -9], type="category", levels={"0": "no", "1": "yes", "2": "twice"})
+    assert "One looks like a code for a missing value" in told and "too high" not in told
+    assert "-9" not in told
+
+
+def test_the_cards_word_for_a_level_and_its_first_letter_are_recognised() -> None:
+    assert "One is the card's word for a level: write '1_female' for 'female'" in level("Female", "2_male")
+    told = refused(["f", "male"], type="category", levels={"female": "", "male": ""})
+    assert "One seems short for 'female'" in told
+    assert "One seems short for 'yes'" in refused(["Y", "no"], type="boolean")
+
+
+def test_another_case_with_a_blank_is_told_in_one() -> None:
+    told = level("2_MALE ", "1_female")
+    assert "One differs in upper and lower case from '2_male', and has a blank before or after it" in told
+
+
+def test_a_level_named_none_that_was_read_as_missing_is_suspected() -> None:
+    card = ModelCard(
+        name="m", version="1", outcome="binary",
+        inputs=(Feature(name="x", type="category", levels={"None": "no pain", "mild": "mild"}),),
+    )  # fmt: skip
+    with pytest.raises(PredictionError) as caught:
+        refuse_missing(card, pd.DataFrame({"x": ["mild", None]}))
+    assert "The card's level 'None' does not occur: it may have been read as missing" in str(caught.value)
