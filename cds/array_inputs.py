@@ -10,12 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cds.core.arrays import FloatArray, IntArray
+from cds.core.cohort import MISSING_GROUP, crossed_levels
 from cds.core.errors import DataError, all_at_once, nearest, row_list
 from cds.core.model import level_key
 from cds.core.outcome import Nominal
 from cds.core.prediction import ClassProbabilities
-from cds.core.protocol import MeasuresSection
-from cds.core.verdict import MISSING_GROUP
+from cds.core.protocol import CohortSection, MeasuresSection
+from cds.core.protocol_groups import CROSS
 
 MOST_ROWS = 50_000_000
 DESIGNS = ("simple", "sampling", "case_control")
@@ -77,20 +78,31 @@ def refuse_unknown_options(given: Mapping[str, Any], known: Collection[str]) -> 
         raise all_at_once(faults)
 
 
-def refuse_unknown_references(references: Mapping[str, str], levels: Mapping[str, NDArray[np.str_]]) -> None:
-    """Refuse references to attributes or levels that are not there."""
+def group_section(
+    levels: Mapping[str, NDArray[np.str_]], references: Mapping[str, str], intersections: Sequence[Sequence[str]]
+) -> CohortSection:
+    """The groups as a protocol would declare them; DataError for references and intersections that are not there."""
+    crossed = {CROSS.join(parts): [levels[part] for part in parts if part in levels] for parts in intersections}
+    known = {**levels, **{name: crossed_levels(parts) for name, parts in crossed.items() if parts}}
     faults = [
-        DataError(f"references names {attribute!r}, which is not among groups", do=nearest(attribute, levels))
+        DataError(f"references names {attribute!r}, which is not among groups", do=nearest(attribute, known))
         for attribute in references
-        if attribute not in levels
+        if attribute not in known
     ]
     faults += [
-        DataError(f"{reference!r} is no level of {attribute!r}", do=nearest(reference, set(levels[attribute])))
+        DataError(f"{reference!r} is no level of {attribute!r}", do=nearest(reference, set(known[attribute])))
         for attribute, reference in references.items()
-        if attribute in levels and reference not in levels[attribute]
+        if attribute in known and reference not in known[attribute]
     ]
     if faults:
         raise all_at_once(faults)
+    from pydantic import ValidationError
+
+    parts = tuple(tuple(each) for each in intersections)
+    try:
+        return CohortSection(groups=tuple(levels), references=dict(references), intersections=parts)
+    except ValidationError as error:
+        raise DataError("; ".join(e["msg"].removeprefix("Value error, ") for e in error.errors())) from None
 
 
 def as_levels(values: Any) -> NDArray[np.str_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypedDict
 
@@ -14,9 +14,9 @@ from cds.array_inputs import (
     as_levels,
     attributes,
     floats,
+    group_section,
     patient_codes,
     refuse_unknown_options,
-    refuse_unknown_references,
     repeats,
     settings_of,
 )
@@ -24,7 +24,7 @@ from cds.assembly.case_control import sampling
 from cds.assembly.imputations import taken_apart
 from cds.core.alignment import TimeRules, align
 from cds.core.arrays import IntArray, same_length
-from cds.core.cohort import Cohort
+from cds.core.cohort import MISSING_GROUP, Cohort
 from cds.core.errors import DataError, row_list
 from cds.core.finding import Finding, Findings
 from cds.core.outcome import Outcome
@@ -32,7 +32,6 @@ from cds.core.prediction import Prediction
 from cds.core.protocol import MeasuresSection
 from cds.core.sample import Sample
 from cds.core.study import Study, subgroups
-from cds.core.verdict import MISSING_GROUP
 from cds.stats.estimation import answer
 
 NEEDS_A_RUN = ("dataquality", "internal", "comparison", "drift")
@@ -42,7 +41,8 @@ class Options(TypedDict, total=False):
     """What every function here takes beside its arrays.
 
     ``groups``: attribute name to each row's level, shape (n,), missing levels a group of their own; ``references``:
-    the reference level per attribute, otherwise the largest group. ``site``: shape (n,), makes the intervals
+    the reference level per attribute, otherwise the largest group; ``intersections``: attributes to join, such as
+    ``[("sex", "education")]``, which become the attribute ``sex×education``. ``site``: shape (n,), makes the intervals
     cluster-robust and adds each site's numbers. ``level`` of the intervals, ``replicates`` of the bootstrap (with 0,
     bounds that need them are refused with the reason), its ``seed`` and ``interval`` (``percentile`` or ``bca``).
     ``weights``: shape (n,), whole numbers mean repeated rows, others are sampling weights; ``design = "sampling"``
@@ -55,6 +55,7 @@ class Options(TypedDict, total=False):
 
     groups: Mapping[str, Any] | None
     references: Mapping[str, str] | None
+    intersections: Sequence[Sequence[str]] | None
     site: Any
     level: float
     replicates: int
@@ -89,8 +90,7 @@ def evaluated(
     imputation = None if options.get("imputation") is None else as_levels(options["imputation"])
     given |= {"weights": weight, "patient": codes, "site": site, "imputation": imputation}
     same_length(**{name: len(values) for name, values in given.items() if values is not None})
-    references = options.get("references") or {}
-    refuse_unknown_references(references, levels)
+    section = group_section(levels, options.get("references") or {}, options.get("intersections") or ())
     design = options.get("design", "simple")
     whole = Cohort(
         patients=(np.arange(len(outcome)) if codes is None else codes).astype(str),
@@ -98,6 +98,7 @@ def evaluated(
         outcome=outcome,
         predictions=prediction,
         groups=levels,
+        crossed=section.crossed,
         sites=site,
         weights=weight,
         imputations=imputation,
@@ -115,9 +116,9 @@ def evaluated(
         samples=samples,
         measures=catalog.measures(outcome.kind),
         settings=settings,
-        groups=subgroups(cohort.groups),
+        groups=subgroups(cohort.compared, orders=cohort.level_orders),
         sites={} if cohort.sites is None else subgroups({"site": cohort.sites}),
-        references=references,
+        references=section.named_references,
     )
     study = answer(study, jobs=options.get("jobs"))
     validators = {f: v for f, v in catalog.validators().items() if f not in NEEDS_A_RUN}

@@ -40,7 +40,7 @@ def record_of(
 ) -> RunRecord:
     """The record of a study and its validators' outputs, criteria applied; ``notes`` of how it was put together."""
     protocol, cohort, card, model = loaded.protocol, study.cohort, study.card, study.model
-    found = apply_criteria([o for o in outputs if isinstance(o, Finding)], protocol, study.measures)
+    found = apply_criteria([o for o in outputs if isinstance(o, Finding)], protocol, study.measures, cohort.absent)
     findings = Findings(accept_faults(found, protocol))
     created = _now()
     registered = model if isinstance(model, RegisteredModel) else None

@@ -282,3 +282,19 @@ def test_probabilities_that_are_no_table_are_refused_in_words():
 def test_numbers_whose_powers_overflow_are_refused():
     with pytest.raises(DataError, match="overflow at row 1"):
         cds.evaluate.continuous([1.0, 1e200, 2.0], [1.0, 2.0, 3.0])
+
+
+def test_intersections_are_groups_compared_with_the_pair_of_references():
+    rng = np.random.default_rng(5)
+    groups = {"sex": rng.choice(["f", "m"], 120), "edu": rng.choice(["low", "high"], 120)}
+    found = evaluated(
+        groups=groups, references={"sex": "m", "edu": "high"}, intersections=[("sex", "edu")], thresholds=()
+    )
+    one = found.get("calibration_in_the_large", attribute="sex×edu", group="f×low", kind="difference")
+    assert one.reference_group == "m×high"
+    inside = (groups["sex"] == "f") & (groups["edu"] == "low")
+    alone = evaluated(SAMPLE.outcome[inside], SAMPLE.risk[inside], thresholds=())
+    mine = found.get("calibration_in_the_large", attribute="sex×edu", group="f×low")
+    assert mine.estimate == pytest.approx(alone["calibration_in_the_large"].estimate, rel=1e-10)
+    with pytest.raises(DataError, match="names 'ed', which is not among groups"):
+        evaluated(groups=groups, intersections=[("sex", "ed")])

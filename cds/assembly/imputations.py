@@ -54,7 +54,8 @@ def taken_apart(cohort: Cohort) -> Imputed:
     incomplete = None
     if original.any():
         taken = cohort.take(_like(cohort, first, np.flatnonzero(original)))
-        incomplete = replace(taken, outcome=parts[0].outcome, groups=parts[0].groups, flow=(step,))
+        alike = {name: getattr(parts[0], name) for name in ("outcome", "groups", "continuous")}
+        incomplete = replace(taken, **alike, flow=(step,))
     return Imputed(tuple(parts), incomplete)
 
 
@@ -117,6 +118,10 @@ def _differences(cohort: Cohort, a: IntArray, b: IntArray, *, incomplete: bool) 
         for attribute, levels in cohort.groups.items():
             why = "Groups are not to be imputed: give a missing group a level of its own"
             yield f"group of {attribute!r}", levels[a] != levels[b], why
+        for attribute, values in cohort.continuous.items():
+            if attribute not in cohort.groups:
+                why = "What groups are made of is not to be imputed: leave it missing"
+                yield f"value of {attribute!r}", ~np.isclose(values[a], values[b], rtol=0, atol=0, equal_nan=True), why
 
 
 def _other_outcome(one: Outcome, other: Outcome) -> BoolArray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from cds import catalog
 from cds.assembly.case_control import sampling
+from cds.assembly.groups import group_notes
 from cds.assembly.landmarks import at_landmarks, landmark_groups
 from cds.assembly.missing_inputs import judged
 from cds.assembly.missing_outcomes import missing_by_prediction, with_outcome
@@ -51,7 +52,7 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
             an outcome; outcomes missing where the protocol refuses that.
     """
     if protocol.trial is not None:
-        return Assembled(trial_study(protocol, cohort, model))
+        return Assembled(trial_study(protocol, cohort, model), notes=tuple(group_notes(cohort)))
     card = None if model is None else model.card
     tables: list[Table] = []
     if protocol.landmark is not None:
@@ -67,7 +68,7 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         small = protocol.cohort.small_cell
         if not isinstance(first.outcome, Repeated):  # whose drop-out is told per visit
             tables.append(missing_by_prediction(prediction, _outcome_observed(first), small=small))
-    levels = {name: [*np.unique(v), *_reference(protocol, name)] for name, v in rows.observed.groups.items()}
+    levels = {name: [*np.unique(v), *_reference(protocol, name)] for name, v in rows.observed.compared.items()}
     kept = [with_outcome(protocol, *one) for one in every]
     notes += kept[0].notes
     cohort = without_missing_outcomes(rows.observed, weighted=protocol.outcome.missing == "weight")
@@ -86,14 +87,14 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         settings=protocol.measures,
         groups=_groups(protocol, cohort, levels),
         sites=sites_of(protocol, cohort),
-        references=protocol.cohort.references,
+        references=protocol.cohort.named_references,
         minimum_events=protocol.cohort.minimum_events,
         card=card,
         protocol=protocol,
         model=model,
         attendance=_attendance(protocol, *every[0]),
     )
-    notes += time_notes(protocol, study.sample)
+    notes += [*time_notes(protocol, study.sample), *group_notes(cohort)]
     return Assembled(study, tuple(tables), tuple(notes), tuple(k.cohort for k in kept))
 
 
@@ -145,7 +146,7 @@ def _groups(
 ) -> dict[Subgroup, BoolArray]:
     if protocol.landmark is not None:
         return landmark_groups(protocol.landmark, cohort)
-    return subgroups(cohort.groups, levels)
+    return subgroups(cohort.compared, levels, cohort.level_orders)
 
 
 def _attendance(protocol: ValidationProtocol, cohort: Cohort, prediction: Prediction) -> Attendance | None:
@@ -162,5 +163,5 @@ def _outcome_observed(cohort: Cohort) -> np.ndarray:
 
 
 def _reference(protocol: ValidationProtocol, attribute: str) -> list[str]:
-    named = protocol.cohort.references.get(attribute)
+    named = protocol.cohort.named_references.get(attribute)
     return [] if named is None else [named]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from itertools import product
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -13,7 +14,10 @@ from numpy.typing import NDArray
 from cds.core.arrays import FloatArray, IntArray, same_length
 from cds.core.outcome import Outcome
 from cds.core.prediction import Prediction
+from cds.core.protocol_groups import CROSS
 
+MISSING_GROUP = "(missing)"
+NOT_BY_ROW = ("groups", "orders", "crossed", "continuous", "absent", "flow", "source", "sha256")
 Array = TypeVar("Array", bound=NDArray[Any])
 
 
@@ -31,8 +35,11 @@ class FlowStep:
 class Cohort:
     """Patients with their raw inputs, outcome and groups, one entry per row.
 
-    ``groups`` maps an attribute to each row's level as text (``"(missing)"`` where it is missing);
-    ``predictions`` are frozen predictions that came with the data.
+    ``groups`` maps an attribute to each row's level as text (``"(missing)"`` where it is missing), ``orders`` the
+    levels of those that are not in alphabetical order; ``crossed`` names the intersections and the groups that each
+    joins. ``continuous`` holds numbers along which calibration is followed, shape (n,), NaN where one is missing;
+    ``absent`` says why a declared attribute is not there. ``predictions`` are frozen predictions that came with the
+    data.
     """
 
     patients: NDArray[np.str_]
@@ -40,6 +47,10 @@ class Cohort:
     outcome: Outcome | None = None
     predictions: Prediction | None = None
     groups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    crossed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    continuous: Mapping[str, FloatArray] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
     sites: NDArray[np.str_] | None = None
     visits: FloatArray | None = None
     imputations: NDArray[np.str_] | None = None
@@ -50,11 +61,10 @@ class Cohort:
     sha256: str = ""
 
     def __post_init__(self) -> None:
-        parts = {
-            f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("groups", "flow", "source", "sha256")
-        }
+        parts = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in NOT_BY_ROW}
         same_length(**{name: len(part) for name, part in parts.items() if part is not None})
         same_length(patients=len(self.patients), **{name: len(level) for name, level in self.groups.items()})
+        same_length(patients=len(self.patients), **{name: len(v) for name, v in self.continuous.items()})
 
     def __len__(self) -> int:
         return len(self.patients)
@@ -64,6 +74,25 @@ class Cohort:
         """Patient codes 0..P−1 in the names' order, so that the bootstrap does not depend on the rows' order."""
         codes, _ = pd.factorize(self.patients, sort=True)
         return codes.astype(np.int64)
+
+    @property
+    def compared(self) -> dict[str, NDArray[np.str_]]:
+        """Each row's level of everything that patients are compared by: groups, then intersections."""
+        crossed = {n: crossed_levels([self.groups[part] for part in parts]) for n, parts in self.crossed.items()}
+        return {**self.groups, **crossed}
+
+    @property
+    def level_orders(self) -> dict[str, tuple[str, ...]]:
+        """The order of levels where it is not the alphabet's: of bands, and of intersections as their parts' orders.
+
+        An intersection's order holds the combinations that nobody has, too.
+        """
+        found = {name: tuple(order) for name, order in self.orders.items()}
+        for name, parts in self.crossed.items():
+            levels = [found.get(part, tuple(np.unique(self.groups[part]).tolist())) for part in parts]
+            known = [[level for level in one if level != MISSING_GROUP] for one in levels]
+            found[name] = (*(CROSS.join(each) for each in product(*known)), MISSING_GROUP)
+        return found
 
     def take(self, rows: IntArray) -> Cohort:
         """The cohort of these rows, everything aligned."""
@@ -79,9 +108,29 @@ class Cohort:
             outcome=None if self.outcome is None else self.outcome.take(rows),
             predictions=None if self.predictions is None else self.predictions.take(rows),
             groups={name: level[rows] for name, level in self.groups.items()},
+            continuous={name: values[rows] for name, values in self.continuous.items()},
             sites=part(self.sites),
             visits=part(self.visits),
             imputations=part(self.imputations),
             weights=part(self.weights),
             dates=part(self.dates),
         )
+
+
+def crossed_levels(parts: Sequence[NDArray[np.str_]]) -> NDArray[np.str_]:
+    """The levels of an intersection, row by row: the parts' joined by ×, ``(missing)`` where any part is missing.
+
+    One group holds all whose combination is not known: someone whose education is not known may have any.
+
+    >>> crossed_levels([np.array(["f", "m"]), np.array(["low", "(missing)"])]).tolist()
+    ['f×low', '(missing)']
+    """
+    coded = [np.unique(part, return_inverse=True) for part in parts]
+    place = np.zeros(len(parts[0]), dtype=np.int64)
+    for names, codes in coded:
+        place = place * len(names) + codes
+    whole = [
+        MISSING_GROUP if MISSING_GROUP in each else CROSS.join(each)
+        for each in product(*(names.tolist() for names, _ in coded))
+    ]
+    return np.array(whole, dtype=np.str_)[place]

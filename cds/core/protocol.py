@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from cds.core.errors import nearest
 from cds.core.outcome import OutcomeKind
+from cds.core.protocol_groups import CohortSection, TargetPopulationSection
 from cds.core.protocol_outcomes import (
     BinaryOutcome,
     CategoricalOutcome,
@@ -23,11 +23,13 @@ from cds.core.strict import Strict
 __all__ = [
     "BinaryOutcome",
     "CategoricalOutcome",
+    "CohortSection",
     "CompetingRisksOutcome",
     "ContinuousOutcome",
     "OutcomeSection",
     "RepeatedOutcome",
     "SurvivalOutcome",
+    "TargetPopulationSection",
 ]
 
 Smoother = Literal["rcs", "lowess", "loess"]
@@ -35,33 +37,6 @@ Level = Annotated[float, Field(gt=0, lt=1)]
 Threshold = Annotated[float, Field(gt=0, lt=1)]
 Horizon = Annotated[float, Field(ge=0)]
 LANDMARK = "landmark"
-
-
-class CohortSection(Strict):
-    """Which columns say who, where, when and in which group.
-
-    ``minimum_events`` is of events and of non-events, or of the rarest category; a continuous outcome has no events
-    and no such minimum.
-    """
-
-    patient: str | None = None
-    imputation: str | None = None
-    site: str | None = None
-    visit: str | None = None
-    weight: str | None = None
-    date: str | None = None
-    groups: tuple[str, ...] = ()
-    references: dict[str, str] = Field(default_factory=dict)
-    intersections: tuple[tuple[str, ...], ...] = ()
-    minimum_events: int = Field(default=50, ge=1)
-    small_cell: int = Field(default=11, ge=1)
-
-    @model_validator(mode="after")
-    def _references_are_groups(self) -> Self:
-        for attribute in self.references:
-            if attribute not in self.groups:
-                raise ValueError(f"references names {attribute!r}, which is not among groups {list(self.groups)}")
-        return self
 
 
 class PredictionsSection(Strict):
@@ -261,6 +236,7 @@ class ValidationProtocol(Strict):
     deviations: tuple[str, ...] = ()
     outcome: OutcomeSection
     cohort: CohortSection = Field(default_factory=CohortSection)
+    target_population: TargetPopulationSection | None = None
     predictions: PredictionsSection = Field(default_factory=PredictionsSection)
     measures: MeasuresSection = Field(default_factory=MeasuresSection)
     missing_inputs: MissingInputsSection = Field(default_factory=MissingInputsSection)
@@ -305,6 +281,7 @@ class ValidationProtocol(Strict):
         asked = [(c.measure, c.horizon, c.threshold, c.category, c.across, c.each) for c in self.criteria]
         for measure in dict.fromkeys(key[0] for key in asked if asked.count(key) > 1):
             faults.append(f"two criteria on {measure!r}: join them with within = [low, high]")
+        faults += [] if self.target_population is None else self.target_population.faults(self.cohort)
         if self.has_times:
             if not self.measures.horizons:
                 faults.append(
@@ -322,10 +299,9 @@ class ValidationProtocol(Strict):
         if across == LANDMARK and self.landmark is not None:
             if not criterion.each:
                 faults.append(f"{on}: landmarks are judged each for itself: write each = true")
-        elif across is not None and across not in self.cohort.groups:
-            known = nearest(across, self.cohort.groups)
-            faults.append(f"{on}: across = {across!r} is not among groups. {known}")
-        elif across is not None and not criterion.each and across not in self.cohort.references:
+        elif across is not None and (why := self.cohort.why_not_across(across)):
+            faults.append(f"{on}: {why}")
+        elif across is not None and not criterion.each and across not in self.cohort.named_references:
             faults.append(f"{on}: name the reference group of {across!r} in references")
         if threshold is not None and threshold not in self.measures.thresholds:
             listed = list(self.measures.thresholds)

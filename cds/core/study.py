@@ -37,17 +37,28 @@ Scheme = Literal["bootstrap", "jackknife"]
 
 
 def subgroups(
-    groups: Mapping[str, NDArray[np.str_]], levels: Mapping[str, Sequence[str]] | None = None
+    groups: Mapping[str, NDArray[np.str_]],
+    levels: Mapping[str, Sequence[str]] | None = None,
+    orders: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[Subgroup, BoolArray]:
-    """Each level of each attribute with its rows, in the attributes' order and the levels' sorted order.
+    """Each level of each attribute with its rows, in the attributes' order and the levels' own or sorted order.
 
     ``levels`` names what there was before rows were excluded: a level without rows stays, as an empty group.
+    ``orders`` gives the order of an attribute's levels, where it is not the alphabet's; it adds no level.
     """
     return {
-        Subgroup(attribute, str(level)): values == level
+        Subgroup(attribute, level): values == level
         for attribute, values in groups.items()
-        for level in np.union1d(values, np.asarray((levels or {}).get(attribute, ()), dtype=np.str_))
+        for level in _in_order(
+            {*values.tolist(), *(levels or {}).get(attribute, ())}, (orders or {}).get(attribute, ())
+        )
     }
+
+
+def _in_order(levels: Iterable[str], order: Sequence[str]) -> list[str]:
+    """Levels as an order gives them, those that it does not hold after them in the alphabet's."""
+    place = {level: k for k, level in enumerate(order)}
+    return sorted(levels, key=lambda level: (place.get(level, len(place)), level))
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from cds.core.cohort import MISSING_GROUP
 from cds.core.finding import Finding, Readiness, Verdict
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
 from cds.core.protocol import LANDMARK, CriterionSection, ValidationProtocol
 
-MISSING_GROUP = "(missing)"
 SEVERAL = 2
 APPARENT_ONLY = "in an internal design this number is apparent: nothing corrects it for optimism"
 DISTANCE = "a distance is positive even under perfect calibration and never fails"
@@ -72,14 +72,21 @@ def fewest_events(result: Estimate) -> int | None:
 
 
 def apply_criteria(
-    findings: Sequence[Finding], protocol: ValidationProtocol, measures: Mapping[str, Measure]
+    findings: Sequence[Finding],
+    protocol: ValidationProtocol,
+    measures: Mapping[str, Measure],
+    absent: Mapping[str, str] | None = None,
 ) -> list[Finding]:
-    """The findings with criteria and verdicts; a criterion that nothing answers is ``not_assessable``."""
+    """The findings with criteria and verdicts; a criterion that nothing answers is ``not_assessable``.
+
+    ``absent`` says of attributes that the protocol names and the data lack why nothing can be said across them.
+    """
     judged = list(findings)
     for criterion in protocol.criteria:
-        found = [k for k, finding in enumerate(judged) if _answers(finding, criterion, bearing_analysis(protocol))]
+        analysis = bearing_analysis(protocol)  # what was appended for want of an answer answers no other criterion
+        found = [k for k in range(len(findings)) if _answers(judged[k], criterion, analysis)]
         if not found:
-            told = APPARENT_ONLY if protocol.needs_refits else ""
+            told = (absent or {}).get(str(criterion.across), APPARENT_ONLY if protocol.needs_refits else "")
             judged.append(_unanswered(criterion, measures[criterion.measure], told))
         elif _looks_across_groups(criterion) and len({judged[k].group for k in found} - {MISSING_GROUP}) < SEVERAL:
             told = f"the data hold fewer than two groups of {criterion.across}"

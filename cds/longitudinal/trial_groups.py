@@ -38,7 +38,7 @@ def _first(study: Study) -> str:
 def by_group(study: Study, sample: TrialSample, small: int) -> Iterator[Output]:
     """Effects by declared subgroup, each attribute with its test of interaction; no subgroup has a p-value."""
     rows: list[tuple[str, ...]] = []
-    for attribute, levels in study.cohort.groups.items():
+    for attribute, levels in study.cohort.compared.items():
         test = group_test(sample, levels, None)
         yield Finding(EFFECT.name, FAMILY, _statistic(test, sample), analysis=INTERACTION, attribute=attribute)
         for category in sample.categories:

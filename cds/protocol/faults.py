@@ -25,6 +25,7 @@ from cds.core.protocol import (
     RefittingSection,
     RepeatedOutcome,
     SurvivalOutcome,
+    TargetPopulationSection,
     ValidationProtocol,
 )
 from cds.core.protocol_trial import TrialSection
@@ -40,6 +41,7 @@ OUTCOMES: dict[str, type[BaseModel]] = {
 }
 SECTIONS: dict[str, type[BaseModel]] = {
     "cohort": CohortSection,
+    "target_population": TargetPopulationSection,
     "predictions": PredictionsSection,
     "measures": MeasuresSection,
     "missing_inputs": MissingInputsSection,

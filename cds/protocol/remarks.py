@@ -143,7 +143,7 @@ def _groups_not_judged(protocol: ValidationProtocol) -> Iterator[str]:
     if not protocol.cohort.groups:
         yield "No groups were declared: whether it serves some patients worse was not examined."
     judged = {criterion.across for criterion in protocol.criteria}
-    for attribute in protocol.cohort.groups:
+    for attribute in protocol.cohort.attributes:
         if attribute not in judged:
             yield f"No criterion looks across {attribute}: its groups are described but not judged."
 
@@ -172,8 +172,8 @@ def _remarks(protocol: ValidationProtocol) -> Iterator[str]:
     yield from _of_a_number(protocol)
     if protocol.measures.replicates and protocol.measures.replicates < 200:
         yield f"{protocol.measures.replicates} replicates are few for an interval; 1000 is usual."
-    for attribute in protocol.cohort.groups:
-        if attribute not in protocol.cohort.references:
+    for attribute in protocol.cohort.attributes:
+        if attribute not in protocol.cohort.named_references:
             yield f"No reference is named for {attribute}: the largest group will be it."
     if not protocol.population:
         yield "The population is not described."

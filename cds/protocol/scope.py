@@ -23,7 +23,7 @@ PREDICTED_BY: dict[str, tuple[str, ...]] = {
 def refuse_unsupported(protocol: ValidationProtocol) -> None:
     """Refuse a protocol that asks for what this version does not analyse.
 
-    Refused are intersections of groups, analyses that a kind of outcome does not have here, and settings that mean
+    Refused are analyses that a kind of outcome does not have here, and settings that mean
     nothing for the outcome's kind.
 
     Raises
@@ -47,12 +47,6 @@ def _asked(protocol: ValidationProtocol) -> Iterator[tuple[str, str, str]]:
             "cohort.visit",
             "several rows per patient of one outcome",
             "Remove visit, or declare [landmark] or repeated",
-        )
-    if cohort.intersections:
-        yield (
-            "cohort.intersections",
-            "intersections of groups",
-            "Make a column of the combined groups instead",
         )
     yield from _without_meaning(protocol)
 
@@ -110,7 +104,7 @@ def _of_landmarks(protocol: ValidationProtocol) -> Iterator[tuple[str, str, str]
     cohort = protocol.cohort
     if cohort.visit is None:
         yield "landmark", "landmarks without the column that holds them", "Name it as visit under [cohort]"
-    for name in ("groups", "site", "imputation", "date"):
+    for name in ("groups", "continuous", "site", "imputation", "date"):
         if getattr(cohort, name):
             yield f"cohort.{name}", f"{name} over landmarks", f"Remove {name}, or judge one landmark in a protocol"
     if any(criterion.across is None for criterion in protocol.criteria):

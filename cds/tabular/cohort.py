@@ -19,13 +19,13 @@ from cds.core.protocol import RepeatedOutcome, ValidationProtocol
 from cds.protocol import refuse_unsupported
 from cds.tabular.columns import (
     calendar_dates,
-    group_levels,
     patient_names,
     refuse_patient_sites,
     sampling_weights,
     site_names,
     visit_times,
 )
+from cds.tabular.groups import membership
 from cds.tabular.imputations import imputation_labels, original_rows, with_placeholders
 from cds.tabular.outcomes import outcome_columns, read_outcome, refuse_missing
 from cds.tabular.reading import Table
@@ -48,7 +48,8 @@ def build_cohort(
     With a ``card`` the model's inputs are checked (unless ``model_inputs`` is false); without one, the frozen
     predictions that the protocol names are read. Rows without an outcome are refused or excluded as the protocol
     rules; with ``keep_missing_outcomes`` excluded rows stay (their outcome is NaN) until
-    ``without_missing_outcomes``, so that their risks can be counted first.
+    ``without_missing_outcomes``, so that their risks can be counted first. A group whose column is absent is no
+    fault: the cohort says so in ``absent``, and what is asked across it is not assessable.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def build_cohort(
     patients = _kept(
         faults, lambda: patient_names(frame, protocol.cohort.patient, imputations=imputations, visits=visits)
     )
-    groups = _kept(faults, lambda: group_levels(frame, protocol.cohort))
+    members = _kept(faults, lambda: membership(frame, protocol.cohort))
     sites = _kept(faults, lambda: site_names(frame, protocol.cohort.site))
     if sites is not None and patients is not None:
         _kept(faults, lambda: refuse_patient_sites(sites, patients))
@@ -82,14 +83,18 @@ def build_cohort(
     original = None if imputations is None else original_rows(frame, imputations)
     filled, _ = with_placeholders(frame, protocol.predictions, original)
     predictions = _kept(faults, lambda: _predictions(filled, protocol, card, model_inputs))
-    if faults or (outcome is None and not randomised) or patients is None or groups is None:
+    if faults or (outcome is None and not randomised) or patients is None or members is None:
         raise located(all_at_once(faults), where)
     cohort = Cohort(
         patients=patients,
         features=frame,
         outcome=outcome,
         predictions=predictions,
-        groups=groups,
+        groups=members.groups,
+        orders=members.orders,
+        crossed={name: parts for name, parts in protocol.cohort.crossed.items() if name not in members.absent},
+        continuous=members.continuous,
+        absent=members.absent,
         sites=sites,
         visits=visits,
         dates=dates,
@@ -156,7 +161,6 @@ def _refuse_missing_columns(frame: pd.DataFrame, protocol: ValidationProtocol, w
         "cohort.date": [cohort.date],
         "cohort.imputation": [cohort.imputation],
         "cohort.weight": [cohort.weight],
-        "cohort.groups": list(cohort.groups),
         "cohort.visit": [cohort.visit],
         "missing_inputs.auxiliary": list(protocol.missing_inputs.auxiliary),
         "measures.censoring_given": list(protocol.measures.censoring_given),

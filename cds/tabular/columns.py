@@ -1,21 +1,17 @@
-"""Reads the columns that say who a row is about, in which group, and how much it weighs."""
+"""Reads the columns that say who a row is about, where, when, and how much it weighs."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from cds.core.arrays import FloatArray
-from cds.core.errors import DataError, all_at_once, nearest, row_list
+from cds.core.errors import DataError, row_list
 from cds.core.model import level_key
-from cds.core.protocol import CohortSection
 
 MISSING = "(missing)"
 TIME_ZONE = r"(?<=\d\d:\d\d)(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)$"  # and the seconds before it
-MOST_LEVELS = 50
 MOST_SINGLE_SITES = 10  # more sites of one patient each name the patients
 
 
@@ -48,7 +44,7 @@ def patient_names(
         )
     if name is None:
         return np.arange(len(frame)).astype(np.str_)
-    texts = _as_text(frame[name])
+    texts = as_text(frame[name])
     missing = np.flatnonzero(frame[name].isna())
     if len(missing):
         raise DataError(f"patient column {name!r} is missing at {row_list(missing.tolist())}")
@@ -89,28 +85,6 @@ def visit_times(frame: pd.DataFrame, column: str | None) -> FloatArray | None:
     return times
 
 
-def group_levels(frame: pd.DataFrame, cohort: CohortSection) -> dict[str, NDArray[np.str_]]:
-    """Each attribute's levels as text, row by row: 1.0 is ``1``, a missing value ``(missing)``.
-
-    Raises
-    ------
-    DataError
-        An attribute with more levels than groups can be, or a reference that is no level.
-    """
-    groups = {attribute: _as_text(frame[attribute]) for attribute in cohort.groups}
-    faults = [
-        *(fault for attribute, levels in groups.items() for fault in _too_many(attribute, levels)),
-        *(
-            fault
-            for attribute, reference in cohort.references.items()
-            for fault in _no_level(attribute, reference, groups[attribute], cohort.small_cell)
-        ),
-    ]
-    if faults:
-        raise all_at_once(faults)
-    return groups
-
-
 def sampling_weights(frame: pd.DataFrame, column: str | None) -> FloatArray | None:
     """Each row's sampling weight, or None where the protocol names no column.
 
@@ -144,7 +118,7 @@ def site_names(frame: pd.DataFrame, column: str | None) -> NDArray[np.str_] | No
     missing = np.flatnonzero(frame[column].isna())
     if len(missing):
         raise DataError(f"site column {column!r} is missing at {row_list(missing.tolist())}")
-    return _as_text(frame[column])
+    return as_text(frame[column])
 
 
 def refuse_patient_sites(sites: NDArray[np.str_], patients: NDArray[np.str_]) -> None:
@@ -185,24 +159,7 @@ def calendar_dates(frame: pd.DataFrame, column: str | None) -> NDArray[np.dateti
     return dates.to_numpy().astype("datetime64[D]")
 
 
-def _as_text(column: pd.Series) -> NDArray[np.str_]:
+def as_text(column: pd.Series) -> NDArray[np.str_]:
+    """Each row's value as text: 1.0 is ``1``, a missing value ``(missing)``."""
     codes, levels = pd.factorize(column.astype(object))
     return np.array([*(level_key(level) for level in levels), MISSING], dtype=np.str_)[codes]
-
-
-def _too_many(attribute: str, levels: NDArray[np.str_]) -> Iterator[DataError]:
-    different = len(np.unique(levels))
-    if different > MOST_LEVELS:
-        yield DataError(
-            f"group column {attribute!r} has {different} levels, more than {MOST_LEVELS}",
-            do="Make a column of bands, such as age_group",
-        )
-
-
-def _no_level(attribute: str, reference: str, levels: NDArray[np.str_], small_cell: int) -> Iterator[DataError]:
-    names, counts = np.unique(levels, return_counts=True)
-    if reference not in names:
-        known = [str(name) for name, count in zip(names, counts, strict=True) if count >= small_cell]
-        yield DataError(
-            f"reference {reference!r} is no level of group column {attribute!r}", do=nearest(reference, known)
-        )

@@ -60,3 +60,14 @@ def test_absent_parts_stay_absent():
 def test_parts_that_are_not_aligned_are_refused(more, message):
     with pytest.raises(DataError, match=message):
         cohort(**more)
+
+
+def test_intersections_and_continuous_attributes_are_cut_with_the_rows():
+    groups = {"sex": np.array(["f", "m", "f"]), "age": np.array(["old", "(missing)", "young"])}
+    made = cohort(groups=groups, crossed={"sex×age": ("sex", "age")}, continuous={"age": np.array([70.0, np.nan, 20])})
+    found = made.take(np.array([2, 1]))
+    assert found.compared["sex×age"].tolist() == ["f×young", "(missing)"]
+    assert found.continuous["age"].tolist()[0] == 20
+    assert made.level_orders["sex×age"] == ("f×old", "f×young", "m×old", "m×young", "(missing)")
+    with pytest.raises(DataError):
+        cohort(continuous={"age": np.array([1.0])})

@@ -48,3 +48,11 @@ def test_the_generator_follows_the_seed():
 def test_the_sample_is_the_only_one():
     one = study()
     assert one.sample is one.samples[0]
+
+
+def test_subgroups_follow_a_declared_order_which_adds_no_level():
+    ages = {"age": np.array(["9 and over", "under 5", "5 to under 9", "?"])}
+    order = {"age": ("under 5", "5 to under 9", "9 and over", "(missing)")}
+    found = [s.level for s in subgroups(ages, {"age": ["(missing)"]}, order)]
+    assert found == ["under 5", "5 to under 9", "9 and over", "(missing)", "?"]
+    assert [s.level for s in subgroups(ages, orders=order)] == ["under 5", "5 to under 9", "9 and over", "?"]

@@ -288,3 +288,18 @@ def test_held_out_says_something_of_an_internal_design_only(design):
                 "criteria": [{"measure": "brier", "at_most": 0.2}],
             }
         )
+
+
+def test_an_attribute_that_the_data_lack_is_not_assessable_with_the_reason():
+    criteria = (
+        {"measure": "auroc", "across": "sex", "difference_within": [-0.1, 0.1]},
+        {"measure": "auroc", "across": "sex", "each": True, "at_least": 0.6},
+        {"measure": "auroc", "at_least": 0.6},
+    )
+    overall = Finding("auroc", "discrimination", estimate(0.7, 0.8))
+    told = "the data have no column 'sex', which the protocol names as a group"
+    found = apply_criteria([overall], protocol(*criteria), BINARY, {"sex": told})
+    assert [(f.attribute, f.verdict, f.verdict_reason) for f in found] == [
+        (None, "meets", None), ("sex", "not_assessable", told), ("sex", "not_assessable", told),
+    ]  # fmt: skip
+    assert readiness(found, can_be_ready=True) == "inconclusive"

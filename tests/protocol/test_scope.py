@@ -25,7 +25,6 @@ def protocol(**changes: Any) -> ValidationProtocol:
     ("changes", "told"),
     [
         ({"cohort": {"visit": "v"}}, "cohort.visit"),
-        ({"cohort": {"groups": ["a", "b"], "intersections": [["a", "b"]]}}, "cohort.intersections"),
         ({"measures": {"horizons": [90]}}, "measures.horizons"),
         ({"drift": {"window": "year"}}, "drift"),
         ({"measures": {"follow_up": "all"}}, "measures.follow_up"),
@@ -92,7 +91,10 @@ def test_weights_and_groups_are_supported() -> None:
 
 def test_all_requests_are_told_at_once() -> None:
     with pytest.raises(ProtocolError) as error:
-        refuse_unsupported(
-            protocol(cohort={"visit": "s", "groups": ["a"], "intersections": [["a"]]}, measures={"horizons": [90]})
-        )
+        refuse_unsupported(protocol(cohort={"visit": "s"}, drift={"window": "year"}, measures={"horizons": [90]}))
     assert len(str(error.value).splitlines()) == 3
+
+
+def test_intersections_bands_and_continuous_groups_are_analysed() -> None:
+    cohort = {"groups": ["a", "b"], "intersections": [["a", "b"]], "bands": {"b": [1]}, "continuous": ["c"]}
+    refuse_unsupported(protocol(cohort=cohort))

@@ -62,11 +62,22 @@ def test_a_cohort_holds_everything_that_was_declared() -> None:
 
 
 def test_unknown_columns_are_told_at_once_with_the_nearest() -> None:
-    rules = protocol(outcome={"kind": "binary", "column": "outcom"}, cohort={"groups": ["sexx"], "weight": "agee"})
+    rules = protocol(outcome={"kind": "binary", "column": "outcom"}, cohort={"site": "sexx", "weight": "agee"})
     told = refused(table(), rules)
     assert "no column 'outcom', which the protocol names as outcome.column. Did you mean 'outcome'?" in told
-    assert "no column 'sexx', which the protocol names as cohort.groups. Did you mean 'sex'?" in told
+    assert "no column 'sexx', which the protocol names as cohort.site. Did you mean 'sex'?" in told
     assert "no column 'agee', which the protocol names as cohort.weight. Did you mean 'age'?" in told
+
+
+def test_an_attribute_that_the_data_lack_is_told_and_stops_nothing() -> None:
+    """Refusing would leave every other question unanswered; what is asked across it is not assessable instead."""
+    rules = protocol(
+        cohort={"groups": ["sexx", "age"], "intersections": [["sexx", "age"]], "references": {"sexx": "f"}}
+    )
+    cohort = build_cohort(table(), rules)
+    assert list(cohort.compared) == ["age"]
+    told = "the data have no column 'sexx', which the protocol names as a group (did you mean 'sex'?)"
+    assert cohort.absent == {"sexx": told, "sexx×age": told}
 
 
 def test_all_faults_of_the_rows_are_told_at_once() -> None:

@@ -1,14 +1,11 @@
 """Patients, groups and weights are read as the protocol names them."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from cds.core.errors import DataError
-from cds.core.protocol import CohortSection
-from cds.tabular.columns import group_levels, patient_names, refuse_patient_sites, sampling_weights
+from cds.tabular.columns import patient_names, refuse_patient_sites, sampling_weights
 
 
 def test_patients_come_from_the_declared_column_else_patient_else_the_row() -> None:
@@ -29,32 +26,6 @@ def test_a_patient_in_several_rows_is_refused_by_position_and_not_named() -> Non
 def test_a_row_without_a_patient_is_refused() -> None:
     with pytest.raises(DataError, match="missing at row 1"):
         patient_names(pd.DataFrame({"patient": ["a", None]}), None)
-
-
-def levels(values: list[Any], **section: Any) -> list[str]:
-    return group_levels(pd.DataFrame({"g": values}), CohortSection(groups=("g",), **section))["g"].tolist()
-
-
-def test_levels_are_text_and_missing_is_one_of_them() -> None:
-    assert levels([1.0, None, 2.0]) == ["1", "(missing)", "2"]
-    assert levels([True, False]) == ["True", "False"]
-    assert levels(["a", None]) == ["a", "(missing)"]
-
-
-def test_a_reference_must_be_a_level_and_the_nearest_common_one_is_named() -> None:
-    with pytest.raises(DataError, match=r"reference 'femal' is no level of group column 'g'\. Did you mean 'female'"):
-        levels(["female"] * 11 + ["male"] * 11, references={"g": "femal"})
-
-
-def test_rare_levels_are_not_quoted() -> None:
-    with pytest.raises(DataError) as error:
-        levels(["common"] * 11 + ["rare"], references={"g": "other"})
-    assert "rare" not in str(error.value)
-
-
-def test_a_column_of_numbers_is_no_group() -> None:
-    with pytest.raises(DataError, match="Make a column of bands"):
-        levels(list(range(51)))
 
 
 @pytest.mark.parametrize("bad", [-1.0, float("inf"), None, "x"])
