@@ -52,7 +52,7 @@ def record_of(
         cds_version=__version__,
         model_name=card.name if card else "a randomised trial" if protocol.trial is not None else "frozen predictions",
         model_version=card.version if card else "",
-        adapter=registered.adapter if registered else "predictions_file",
+        adapter=registered.adapter if registered else "none" if protocol.trial is not None else "predictions_file",
         model_sha256=registered.sha256 if registered else "",
         card=card,
         rows=len(cohort),

@@ -151,11 +151,16 @@ def _predicted(protocol: ValidationProtocol, cohort: Cohort, rival: Rival) -> Pr
     kind = protocol.outcome.kind
     if kind not in ONE_COLUMN:
         raise ProtocolError(
-            f"a {kind} outcome has a column of predictions per category; predictions:COLUMN names one only",
+            f"a {kind.replace('_', ' ')} outcome has a column of predictions per {_per(kind)}; predictions:COLUMN "
+            "names one only",
             do="Register the other model and name it",
         )
     section = PredictionsSection.model_validate({ONE_COLUMN[kind]: rival.column})
     return frozen_predictions(cohort.features, section, kind)
+
+
+def _per(kind: str) -> str:
+    return "horizon" if kind in ("survival", "competing_risks") else "category"
 
 
 def provenance(rivals: Sequence[Rival]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cds.cli.options import default_folder, run_arguments
+from cds.core.errors import InputError
 
 if TYPE_CHECKING:
     from cds.core.finding import Finding
@@ -22,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--protocol", required=True, help="a path or the name of a shipped protocol")
     parser.add_argument(
         "--model",
-        required=True,
-        help="NAME@VERSION, NAME@ALIAS, a model folder, or predictions: when the data hold the predictions",
+        help="NAME@VERSION, NAME@ALIAS, a model folder, or predictions: when the data hold the predictions; "
+        "a protocol with [trial] needs none",
     )
     parser.add_argument("--data", required=True, type=Path, help="a .csv or .parquet file")
     run_arguments(parser)
@@ -38,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     from cds.run_folder import refuse_occupied
 
     loaded = read_protocol(args.protocol)
+    if args.model is None and loaded.protocol.trial is None:
+        raise InputError("no --model is given", do="Name a model, or write --model predictions:")
     out = args.out or default_folder(loaded.protocol.name)
     refuse_occupied(out, overwrite=args.overwrite)
     warm_up()
@@ -55,7 +58,8 @@ def told(record: RunRecord, folder: Path) -> Iterator[str]:
     yield f"{record.readiness.replace('_', ' ')}: {model}"
     yield f"  {record.protocol.question}"
     events = "" if record.events is None else f", {record.events} with the outcome"
-    yield f"  {record.rows} rows{events}; protocol {_protocol(record)}"
+    several = "" if record.rows == record.patients else f" in {record.rows} rows"
+    yield f"  {record.patients} patients{several}{events}; protocol {_protocol(record)}"
     yield ""
     yield from (f"  {_criterion_line(record, finding)}" for finding in record.judged)
     if record.protocol.judges_development:

@@ -182,7 +182,7 @@ def _describe(finding: Finding) -> str:
         for name in ("attribute", "group", "horizon", "threshold", "category", "analysis", "kind")
     }
     told = [f"{k}={v!r}" for k, v in parts.items() if v is not None and v not in ("primary", "estimate")]
-    return ", ".join(told) or "overall"
+    return ", ".join(told) or "overall (horizon=None)"
 
 
 @dataclass(frozen=True, eq=False)

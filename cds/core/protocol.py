@@ -276,19 +276,18 @@ class ValidationProtocol(Strict):
             raise ValueError('held_out goes with design = "internal": patients of the development data set apart')
         if self.prevalence is not None and self.sampling != "case_control":
             raise ValueError('prevalence goes with sampling = "case_control", where the data cannot show it')
+        if self.has_times and not self.measures.horizons:  # whatever names a horizon would follow from it
+            raise ValueError(
+                "measures.horizons is empty: name the times at which the risk is judged, horizons = [90, 365]"
+            )
         # All faults at once, a line each.
         faults = [fault for criterion in self.criteria for fault in self._faults(criterion)]
         asked = [(c.measure, c.horizon, c.threshold, c.category, c.across, c.each) for c in self.criteria]
         for measure in dict.fromkeys(key[0] for key in asked if asked.count(key) > 1):
             faults.append(f"two criteria on {measure!r}: join them with within = [low, high]")
         faults += [] if self.target_population is None else self.target_population.faults(self.cohort)
-        if self.has_times:
-            if not self.measures.horizons:
-                faults.append(
-                    "measures.horizons is empty: name the times at which the risk is judged, horizons = [90, 365]"
-                )
-            elif self.measures.horizons[0] == 0:
-                faults.append("measures.horizons: nobody can have had the event by time 0")
+        if self.has_times and self.measures.horizons[0] == 0:
+            faults.append("measures.horizons: nobody can have had the event by time 0")
         if faults:
             raise ValueError("\n".join(faults))
         return self

@@ -166,11 +166,13 @@ class CompetingRisksSample(Sample):
     def smallest_class(self) -> float:
         """Of those known to have had the event by the horizon and those known not to, the fewer; else the events.
 
-        Known not to have had it: followed beyond the horizon, or taken by another event before.
+        Known not to have had it: followed beyond the horizon, censored at it (an event at the same time would have
+        come first), or taken by another event before.
         """
         if self.horizon is None:
             return self.events
-        beyond = (self.time > self.horizon) | ((self.status > 0) & (self.status != self.cause))
+        at_the_end = (self.time == self.horizon) & (self.status == 0)
+        beyond = (self.time > self.horizon) | at_the_end | ((self.status > 0) & (self.status != self.cause))
         return min(self.events, float(self.weight @ beyond))
 
     @property

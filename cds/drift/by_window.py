@@ -27,7 +27,8 @@ HEADLINES = (
 def answers_by_window(study: Study, column: str, parts: list[Window]) -> list[Answer]:
     """Every headline measure in every window, pooled over imputations, cluster-robust where sites are declared.
 
-    Of several horizons only the last is followed over calendar time. A window of fewer patients than the protocol's smallest cell is not computed: it says so.
+    Of several horizons only the last is followed over calendar time. A window of fewer patients than the protocol's
+    smallest cell is not computed: it says so.
     """
     chosen = {name: study.measures[name] for name in HEADLINES if name in study.measures}
     groups = {Subgroup(column, w.label): w.rows for w in parts}

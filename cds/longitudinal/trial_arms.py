@@ -30,9 +30,9 @@ def arms_table(sample: TrialSample, small: int) -> Table:
         for j in range(sample.outcome.shape[1]):
             seen = inside & ~np.isnan(sample.outcome[:, j])
             n = round(float(sample.weight[seen].sum()))
-            few = bool(hidden([n, randomised - n], small))
+            few = 0 < n < small
             kept_back = kept_back or few
-            cells += [counted_as(n, randomised, hide=few), "×" if 0 < n < small else _spread(sample, seen, j)]
+            cells += [counted_as(n, randomised, hide=few), "×" if few else _spread(sample, seen, j)]
         rows.append(tuple(cells))
     header = ["arm", "randomised"]
     for j in range(sample.outcome.shape[1]):

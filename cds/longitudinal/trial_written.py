@@ -6,7 +6,10 @@ from cds.core.measure import Interval, NotEstimable, Result
 from cds.stats.ancova import WaldTest
 
 FAMILY = "longitudinal"
-HIDDEN = " × Small counts, and those from which they could be worked out, are not printed."
+HIDDEN = (
+    " × Small counts are not printed. The numbers of patients and the effects beside them, which the verdict rests on, "
+    "are printed, and may let some of them be worked out."
+)
 
 
 def number(value: float) -> str:

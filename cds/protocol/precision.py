@@ -35,7 +35,8 @@ def _faults(target: Mapping[str, Any], raw: Mapping[str, Any], known: Mapping[st
         return
     for parameter, (section, key, plural) in DECLARED.items():
         wanted, given = parameter in known[name].parameters, target.get(parameter)
-        if wanted and given is None:
+        optional = parameter == "horizon" and known[name].also_without_horizon
+        if wanted and given is None and not optional:
             yield f"precision of {name!r} needs a {parameter}", f"Add {parameter} = … to it"
         elif given is not None and not wanted:
             yield f"{name!r} has no {parameter}", f"Remove {parameter} from its [[precision]]"

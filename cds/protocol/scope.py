@@ -103,7 +103,7 @@ def _of_times(protocol: ValidationProtocol) -> Iterator[tuple[str, str, str]]:
 def _of_landmarks(protocol: ValidationProtocol) -> Iterator[tuple[str, str, str]]:
     cohort = protocol.cohort
     if cohort.visit is None:
-        yield "landmark", "landmarks without the column that holds them", "Name it as visit under [cohort]"
+        yield "landmark", "landmarks whose column is not named", "Name the column of landmarks as visit under [cohort]"
     for name in ("groups", "continuous", "site", "imputation", "date"):
         if getattr(cohort, name):
             yield f"cohort.{name}", f"{name} over landmarks", f"Remove {name}, or judge one landmark in a protocol"

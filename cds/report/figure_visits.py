@@ -65,7 +65,7 @@ def bins(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences) -> 
         for point in zip(x, y, column(curve, "low")[here], column(curve, "high")[here], strict=True):
             frame.point(*(float(value) for value in point))
         n = count(float(column(curve, "n")[here].sum()))
-        board.text(left, top - 8, words("figure.visit", visit=plain(visit), n=n), size=10.5, weight=600)
+        board.text(left, top - 8, words("figure.visit", visit=_at(visit, record), n=n), size=10.5, weight=600)
         told.append(
             words("alt.visit", visit=plain(visit), low=number(float(x[0])), observed_low=number(float(y[0])),
                   high=number(float(x[-1])), observed_high=number(float(y[-1])))
@@ -109,6 +109,10 @@ def _along(
     }  # fmt: skip
     facts = {**curve.facts, "windows": [plain(v) for v in visits]}
     return by_window(replace(curve, columns=columns, facts=facts), record, name=name, words=words)
+
+
+def _at(visit: float, record: RunRecord) -> str:
+    return f"{plain(visit)} {record.protocol.time_unit}".rstrip()
 
 
 def _ideal(record: RunRecord, measure: str, ideal: float | None) -> float:

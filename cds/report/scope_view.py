@@ -26,12 +26,7 @@ def scope(record: RunRecord, words: Sentences) -> Rows:
     pairs = [
         (
             "model",
-            words(
-                "scope.model_text",
-                name=full_name(record, words),
-                adapter=adapter,
-                hash=record.model_sha256[:16] or undeclared,
-            ),
+            _model(record, adapter, words),
         ),
         ("use", (card.intended_use if card else "") or undeclared),
         ("predicts", _predicts(record, words)),
@@ -39,7 +34,7 @@ def scope(record: RunRecord, words: Sentences) -> Rows:
         ("population", protocol.population or undeclared),
         ("site", protocol.site or undeclared),
         ("time_zero", protocol.time_zero or (card.time_origin if card else "") or undeclared),
-        ("design", words(f"design.{'held_out' if protocol.held_out else protocol.design}")),
+        ("design", _design(record, words)),
         ("data", words("scope.synthetic" if record.synthetic else "scope.real")),
         ("size", words(f"scope.{size}", **counts)),
         *([("imputations", words("scope.imputed", n=record.imputations))] if record.imputations > 1 else []),
@@ -54,6 +49,21 @@ def _rows(told: Sequence[tuple[str, str, str]]) -> Rows:
     wide = [((label, text),) for key, label, text in told if key in WIDE]
     short = [(label, text) for key, label, text in told if key not in WIDE]
     return (*wide, *(tuple(short[i : i + 2]) for i in range(0, len(short), 2)))
+
+
+def _model(record: RunRecord, adapter: str, words: Sentences) -> str:
+    """Which model, with its adapter and hash; a trial may have none."""
+    if record.protocol.trial is not None and record.card is None:
+        return words("scope.model_text_trial")
+    sha256 = record.model_sha256[:16] or words("scope.undeclared")
+    return words("scope.model_text", name=full_name(record, words), adapter=adapter, hash=sha256)
+
+
+def _design(record: RunRecord, words: Sentences) -> str:
+    protocol = record.protocol
+    design = "held_out" if protocol.held_out else protocol.design
+    plain = words(f"design.{design}")
+    return plain if protocol.trial is None else words.get(f"design.{design}_trial", plain)
 
 
 def full_name(record: RunRecord, words: Sentences) -> str:

@@ -230,16 +230,22 @@ def _verdict(record: RunRecord, rows: tuple[CriterionRow, ...], words: Sentences
         key=record.readiness,
         symbol={"ready": "✓", "not_ready": "✗", "inconclusive": "◐"}[record.readiness],
         word=words(f"readiness.{record.readiness}"),
-        meaning=words(f"readiness.{meaning}"),
+        meaning=_of_kind(record, f"readiness.{meaning}", words),
         tally=f"{total}: {', '.join(parts)}.",
         blocking=in_the_way,
-        caveat=words(f"readiness.{record.readiness}_caveat"),
+        caveat=_of_kind(record, f"readiness.{record.readiness}_caveat", words),
         named=tuple(
             (words(f"count.{v}_title"), tuple(row.name for row in rows if row.verdict == v))
             for v in ("fails", "inconclusive", "not_assessable")
             if tally[v]
         ),
     )
+
+
+def _of_kind(record: RunRecord, key: str, words: Sentences) -> str:
+    """A sentence about the verdict; of a trial its own where there is one, since no model is judged."""
+    kind = record.protocol.analysed_kind
+    return words.get(f"{key}_{kind}", words(key))
 
 
 def _settled_by(rows: tuple[CriterionRow, ...]) -> tuple[tuple[tuple[str, ...], str], ...]:

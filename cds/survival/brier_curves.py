@@ -31,7 +31,9 @@ def brier_curve(sample: CompetingRisksSample, level: float, subgroup: Subgroup =
         return last
     names = ("time", "brier", "low", "high", "brier_null", "ipa")
     observed = "Kaplan–Meier" if sample.kind == "survival" else "Aalen–Johansen"
-    band = "pointwise Wald interval at each time" if sample.analytic else "no interval is drawn for weighted or clustered data"
+    band = "pointwise Wald interval at each time"
+    if not sample.analytic:
+        band = "no interval is drawn for weighted or clustered data"
     return Curve(
         "brier_over_time", "overall", "Brier score and index of prediction accuracy over time",
         {name: np.array(column) for name, column in zip(names, zip(*points, strict=True), strict=True)},

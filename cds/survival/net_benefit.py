@@ -134,10 +134,21 @@ def _interval(influence: Influence) -> Callable[..., Interval | NotEstimable]:
         sample: SurvivalSample, value: float, level: float, horizon: float, threshold: float
     ) -> Interval | NotEstimable:
         """Wald from the influence terms."""
+        if sample.entry is not None and _ends_at_zero(sample.at(horizon), threshold):
+            return NotEstimable(
+                "Kaplan–Meier falls to 0 by the horizon, as when the few who were first at risk had the event: its "
+                "error is not known"
+            )
         terms = influence(sample, horizon, threshold)
         return terms if isinstance(terms, NotEstimable) else wald(value, level, se=sqrt(float(terms @ terms)))
 
     return interval
+
+
+def _ends_at_zero(sample: SurvivalSample, threshold: float) -> bool:
+    """Whether Kaplan–Meier of everybody, or of those flagged, is 0 at the horizon."""
+    parts = [sample, flagged(sample, threshold)]
+    return any(float(kaplan_meier(part).at(sample.horizon or 0.0)) == 0 for part in parts if part is not None)
 
 
 net_benefit_interval = _interval(net_benefit_influence)

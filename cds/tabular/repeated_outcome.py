@@ -13,6 +13,7 @@ from cds.core.outcome import Continuous, Repeated
 from cds.core.protocol import RepeatedOutcome
 from cds.stats.units import mistaken_units
 
+ROUNDED = 0.01  # relative: visits converted from another unit are written with few digits
 SAME = 1e-9  # relative: 0.1 + 0.2 and 0.3 are the same visit
 
 
@@ -87,7 +88,7 @@ def _mistaken(times: FloatArray, declared: FloatArray, time_unit: str) -> str:
     """A hint where all visits would be declared ones if they were written in another unit of time."""
     for unit, factor in mistaken_units(time_unit, np.nan, np.nan):
         apart = np.abs(times[:, None] * factor - declared).min(axis=1)
-        if (apart <= SAME * np.maximum(np.abs(times * factor), 1.0)).all() and times.any():
+        if (apart <= ROUNDED * np.maximum(np.abs(times * factor), 1.0)).all() and times.any():
             return f"They would be the declared ones if they were in {unit}: the protocol's time unit is {time_unit}"
     return ""
 

@@ -51,7 +51,7 @@ ASKED = {"outcome": SURVIVAL, "criteria": [{"measure": "harrell_c", "at_least": 
         ({"measures": {"horizons": [90]}, "outcome": {**SURVIVAL, "missing": "weight"}}, "outcome.missing"),
         ({"measures": {"horizons": [90]}, "sampling": "case_control"}, "sampling"),
         ({"measures": {"horizons": [90]}, "design": "internal"}, "design"),
-        ({"measures": {"horizons": [90]}, "landmark": {"times": [0, 30]}}, "landmarks without the column"),
+        ({"measures": {"horizons": [90]}, "landmark": {"times": [0, 30]}}, "landmarks whose column is not named"),
         (
             {"measures": {"horizons": [90]}, "landmark": {"times": [0]}, "cohort": {"visit": "v", "groups": ["sex"]}},
             "cohort.groups",
