@@ -6,6 +6,7 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from cds.core.finding import Curve
@@ -16,6 +17,7 @@ from cds.report.figure_calibration import calibration, calibration_by_group
 from cds.report.figure_criteria import MOST_ROWS, criteria
 from cds.report.figure_decision import decision
 from cds.report.figure_distribution import distribution
+from cds.report.figure_groups import by_criterion
 from cds.report.figure_horizons import of_several_horizons, panels
 from cds.report.figure_lines import lines, roc
 from cds.report.wording import Sentences
@@ -40,6 +42,7 @@ def draw_figures(record: RunRecord, rows: Sequence[CriterionRow], *, area: str, 
         figure = _overall_figure(curve, record, area, names, words)
         if figure is not None:
             drawn.append(figure)
+    drawn += [replace(f, name=names("criterion_by_group")) for f in by_criterion(record, words)]
     drawn += _group_figures(record, names, words)
     return tuple(drawn)
 

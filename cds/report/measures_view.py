@@ -252,6 +252,8 @@ def _told_elsewhere(record: RunRecord) -> set[str]:
         elsewhere.add("other_smoother")
     if "trial_conclusions" in tables:
         elsewhere |= {"interaction", "by_predicted_risk"}
+    if "calibration_along" in tables:
+        elsewhere.add("along")
     if "dropout_odds" in tables:
         elsewhere.add("dropout")
     if "internal_validation" in tables:

@@ -29,6 +29,7 @@ from cds.report.data_view import (
 )
 from cds.report.drawing import Figure
 from cds.report.figures import draw_figures
+from cds.report.groups_view import committee_tables
 from cds.report.html import render
 from cds.report.measures_view import (
     Definition,
@@ -128,6 +129,7 @@ class ValidationView:
     drawn: Mapping[str, tuple[Figure, ...]]
     tables: Mapping[str, tuple[PrintedTable, ...]]
     distances: PrintedTable | None
+    committee: tuple[PrintedTable, ...]
     group_tables: tuple[PrintedTable, ...]
     contrasts: tuple[PrintedTable, ...]
     overall: tuple[PrintedTable, ...]
@@ -207,6 +209,7 @@ def validation_view(record: RunRecord) -> ValidationView:
         drawn={section: tuple(f for f in figures if f.section == section) for section in SECTIONS},
         tables=_placed(record, words),
         distances=distance_table(record, words),
+        committee=committee_tables(record, words),
         group_tables=group_tables(record, words),
         contrasts=contrast_tables(record, words),
         overall=overall_tables(record, words),
