@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cds.core.finding import Finding
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
+from cds.stats.recorded import recorded
 
 CONSTANT = DataCheck(
     code="DQ004",
@@ -26,7 +27,8 @@ def constant_inputs(study: Study) -> Iterator[Finding]:
         return
     found = False
     for feature in study.card.inputs:
-        if feature.name in study.cohort.features and study.cohort.features[feature.name].nunique() == 1:
+        features = study.cohort.features
+        if feature.name in features and recorded(feature, features[feature.name]).nunique() == 1:
             found = True
             sentence = f"{feature.title}: has the same value in every row where it is recorded."
             yield CONSTANT.fault("warning", sentence, {"rows": len(study.cohort)}, about=feature.name)

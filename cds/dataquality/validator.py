@@ -7,14 +7,30 @@ from collections.abc import Iterable
 from cds.core.finding import Finding, Table
 from cds.core.study import Study
 from cds.dataquality.coding import CONSTANT, constant_inputs
+from cds.dataquality.dates import DATES, dates
+from cds.dataquality.duplicates import DUPLICATES, duplicates
+from cds.dataquality.levels import LEVELS, levels
 from cds.dataquality.missing_analyses import analyses_side_by_side
 from cds.dataquality.missingness import MISSING, missingness
 from cds.dataquality.outcome import ONE_CLASS, OTHER_COLUMN, outcome_classes, outcome_column
-from cds.dataquality.plausibility import OUT_OF_RANGE, WRONG_UNIT, plausibility
+from cds.dataquality.plausibility import (
+    OUT_OF_RANGE,
+    UNIT_OF_DEVELOPMENT,
+    WRONG_UNIT,
+    plausibility,
+    units_of_development,
+)
 from cds.dataquality.predictions import CERTAIN, REVERSED, certain_risks, reversed_risks
+from cds.dataquality.sentinels import SENTINELS, sentinels
+from cds.dataquality.stacked import STACKED, stacked
+from cds.dataquality.structural import STRUCTURAL, structural
 from cds.dataquality.time_unit import WRONG_TIME_UNIT, time_unit
+from cds.dataquality.totals import TOTALS, totals
 
-CHECKS = (OUT_OF_RANGE, WRONG_UNIT, MISSING, CONSTANT, CERTAIN, ONE_CLASS, REVERSED, OTHER_COLUMN, WRONG_TIME_UNIT)
+CHECKS = (
+    OUT_OF_RANGE, WRONG_UNIT, MISSING, CONSTANT, CERTAIN, ONE_CLASS, REVERSED, OTHER_COLUMN, WRONG_TIME_UNIT,
+    LEVELS, TOTALS, DATES, SENTINELS, STRUCTURAL, DUPLICATES, STACKED, UNIT_OF_DEVELOPMENT,
+)  # fmt: skip
 
 
 def validate(study: Study) -> Iterable[Finding | Table]:
@@ -27,4 +43,12 @@ def validate(study: Study) -> Iterable[Finding | Table]:
     yield from reversed_risks(study)
     yield from outcome_column(study)
     yield from time_unit(study)
+    yield from levels(study)
+    yield from totals(study)
+    yield from dates(study)
+    yield from sentinels(study)
+    yield from structural(study)
+    yield from duplicates(study)
+    yield from stacked(study)
+    yield from units_of_development(study)
     yield from analyses_side_by_side(study)

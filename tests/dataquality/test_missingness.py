@@ -4,6 +4,7 @@ import numpy as np
 
 from cds.core.finding import Table
 from cds.dataquality.missingness import missingness
+from tests.dataquality import planted
 from tests.dataquality.studies import by_code, study
 
 
@@ -23,7 +24,30 @@ def test_an_absent_optional_column_is_missing_in_every_row() -> None:
 
 
 def test_the_table_shows_missing_inputs_by_outcome() -> None:
-    sex = [None] * 10 + ["f", "m"] * 45
+    sex = [None] * 20 + ["f", "m"] * 40
     [table] = [output for output in missingness(study(sex=sex)) if isinstance(output, Table)]
-    # The first 50 rows have no event: 10 of 50 of them miss it.
-    assert table.rows == (("Sex", "10.0%", "0.0%", "20.0%"),)
+    # The first 50 rows have no event: 20 of 50 of them miss it.
+    assert table.rows == (("Sex", "20.0%", "0.0%", "40.0%"),)
+
+
+def test_small_shares_and_those_that_would_give_them_away_are_not_printed() -> None:
+    sex = ["f", "m"] * 25 + [None] * 5 + ["f"] * 45
+    made = study(sex=sex)
+    [table] = [output for output in missingness(made) if isinstance(output, Table)]
+    assert table.rows == (("Sex", "×", "×", "0.0%"),)  # 5 of 100, of whom 5 with the outcome
+    [fault] = by_code(missingness(made))["DQ003"]
+    assert fault.verdict_reason == "Sex: missing in fewer than 11 of 100 rows."
+
+
+def test_missing_inputs_stand_by_group_and_outcome_too() -> None:
+    frame = planted.rows()
+    frame["site"] = np.where(np.arange(400) < 200, "north", "south")
+    frame.loc[:99, "age"] = np.nan  # half of the north, nobody in the south
+    made = planted.study(frame, groups={"site": frame["site"].to_numpy(dtype=np.str_)}, section={"groups": ["site"]})
+    by_outcome, by_group = planted.tables(missingness(made))
+    assert by_outcome.name == "missing_inputs"
+    assert by_group.header == ("Input", "Group", "Missing", "With the outcome", "Without")
+    assert [row[:3] for row in by_group.rows] == [("Age", "site = north", "50.0%"), ("Age", "site = south", "0.0%")]
+    event = frame["y"].to_numpy()
+    with_outcome = (np.arange(400) < 100)[(event == 1) & (np.arange(400) < 200)].mean()
+    assert by_group.rows[0][3] == f"{with_outcome:.1%}"
