@@ -25,6 +25,7 @@ from cds.core.sample_times import CompetingRisksSample
 from cds.core.sample_trial import TrialSample
 from cds.core.study import Study
 from cds.core.verdict import accept_faults, apply_criteria, readiness
+from cds.fairness.representativeness import unlike
 from cds.protocol import LoadedProtocol, can_be_ready, not_set
 
 LIBRARIES = ("numpy", "pandas", "pydantic", "scipy", "scikit-learn", "weasyprint")
@@ -134,7 +135,7 @@ def _notes(study: Study, findings: Findings) -> list[str]:
         notes.append(
             "All patients come from one site: intervals are by patient, and nothing can be said about other sites."
         )
-    return notes
+    return [*notes, *unlike(study)]
 
 
 def _now() -> datetime.datetime:

@@ -89,7 +89,8 @@ def _unit(record: RunRecord, finding: Finding) -> str:
 def _criterion_line(record: RunRecord, finding: Finding) -> str:
     row = finding.record()
     verdict = (finding.verdict or "").replace("_", " ")
-    where = [f"{row['attribute']} = {row['group']}"] if row["attribute"] else []
+    group = f"{row['attribute']} = {row['group']}" if row["group"] is not None else f"across {row['attribute']}"
+    where = [group] if row["attribute"] else []
     where += [row["category"]] if row["category"] is not None else []
     where += [_time(record, row["horizon"])] if row["horizon"] is not None else []
     where += [f"at {row['threshold']:g}"] if row["threshold"] is not None else []

@@ -26,7 +26,6 @@ KNOTS: Mapping[int, tuple[float, ...]] = {4: (0.05, 0.35, 0.65, 0.95), 3: (0.1, 
 ENOUGH_FOR_FOUR = 100
 FEWEST = 20
 FEWEST_VALUES = 3
-CONVERGED = 1e-11  # so that the covariance, which is that of the last step but one, has all its digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +136,7 @@ def _fitted(part: Sample, design: FloatArray) -> _Fitted | NotEstimable:
 
 
 def _logistic(part: BinarySample, design: FloatArray) -> _Fitted | NotEstimable:
-    fit = fit_logistic(design, part.outcome, weights=part.weights, offset=part.logit, tolerance=CONVERGED)
+    fit = fit_logistic(design, part.outcome, weights=part.weights, offset=part.logit)
     if isinstance(fit, NotEstimable):
         return fit
     residual = part.weight * (part.outcome - fit.fitted)

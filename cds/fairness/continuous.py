@@ -242,7 +242,7 @@ def _p(test: SeveralTerms | NotEstimable) -> str:
     if isinstance(test, NotEstimable):
         return test.reason
     df = f"{test.df}" if test.denominator_df == inf else f"{test.df} and {test.denominator_df:.0f}"
-    p = "p < .001" if test.p_value < 0.001 else f"p = {test.p_value:.3f}".replace("0.", ".")
+    p = "p < 0.001" if test.p_value < 0.001 else f"p = {test.p_value:.3f}"
     return f"{'χ²' if test.denominator_df == inf else 'F'} {test.statistic:.1f} on {df}, {p}"
 
 

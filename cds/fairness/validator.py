@@ -6,29 +6,39 @@ from collections.abc import Iterable
 
 from cds.core.finding import Curve, Finding, Table
 from cds.core.protocol import LANDMARK
+from cds.core.small_cells import hidden
 from cds.core.study import Study
+from cds.fairness.absent import absent
+from cds.fairness.continuous import along
 from cds.fairness.gap import gaps, reference_of
+from cds.fairness.representativeness import representativeness
 
 
 def validate(study: Study) -> Iterable[Finding | Curve | Table]:
-    """The gaps of every attribute, and a table of the groups with the reference of each."""
+    """The gaps of every attribute, who is in which group, whom the cohort stands for, and calibration along numbers."""
+    yield from absent(study)
     attributes = [a for a in dict.fromkeys(str(s.attribute) for s in study.groups) if a != LANDMARK]
     for attribute in attributes:
         yield from gaps(study, attribute, reference_of(study, attribute)[0])
     if attributes:
         yield _table(study, attributes)
+    yield from representativeness(study)
+    yield from along(study)
 
 
 def _table(study: Study, attributes: list[str]) -> Table:
+    small = study.protocol.cohort.small_cell if study.protocol else 1
     rows = []
     for attribute in attributes:
         reference, named = reference_of(study, attribute)
-        for subgroup, mask in study.groups.items():
-            if subgroup.attribute == attribute:
-                role = (
-                    ("reference" if named else "reference (the largest; none was named)")
-                    if subgroup.level == reference
-                    else ""
-                )
-                rows.append((attribute, str(subgroup.level), str(int(mask.sum())), role))
-    return Table("groups", "fairness", "Groups compared", ("attribute", "group", "patients", "role"), tuple(rows))
+        counts = {str(s.level): int(mask.sum()) for s, mask in study.groups.items() if s.attribute == attribute}
+        kept_back = hidden([n or None for n in counts.values()], small)  # a count of 0 hides no other
+        chosen = "reference" if named else "reference (the largest; none was named)"
+        for k, (level, count) in enumerate(counts.items()):
+            told = "×" if k in kept_back else str(count)
+            rows.append((attribute, level, told, chosen if level == reference else ""))
+    note = f"× stands for fewer than {small} patients, and for what would give such a number away."
+    return Table(
+        "groups", "fairness", "Groups compared", ("attribute", "group", "patients", "role"), tuple(rows),
+        note if any(row[2] == "×" for row in rows) else "",
+    )  # fmt: skip

@@ -74,7 +74,7 @@ def build_cohort(
     patients = _kept(
         faults, lambda: patient_names(frame, protocol.cohort.patient, imputations=imputations, visits=visits)
     )
-    members = _kept(faults, lambda: membership(frame, protocol.cohort))
+    members = _kept(faults, lambda: membership(frame, protocol.cohort, protocol.target_population))
     sites = _kept(faults, lambda: site_names(frame, protocol.cohort.site))
     if sites is not None and patients is not None:
         _kept(faults, lambda: refuse_patient_sites(sites, patients))

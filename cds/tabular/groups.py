@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from cds.core.arrays import FloatArray
 from cds.core.cohort import crossed_levels
-from cds.core.errors import DataError, all_at_once, near_name, nearest, row_list
-from cds.core.protocol_groups import CROSS, CohortSection, band_levels
+from cds.core.errors import DataError, all_at_once, known_names, near_name, nearest, row_list
+from cds.core.protocol_groups import CROSS, CohortSection, TargetPopulationSection, band_levels
 from cds.tabular.columns import MISSING, as_text
 
 MOST_LEVELS = 50
@@ -29,14 +29,14 @@ class Membership:
     absent: dict[str, str]
 
 
-def membership(frame: pd.DataFrame, cohort: CohortSection) -> Membership:
+def membership(frame: pd.DataFrame, cohort: CohortSection, target: TargetPopulationSection | None = None) -> Membership:
     """Everything that the protocol's groups need of the data; an attribute without a column is told, not refused.
 
     Raises
     ------
     DataError
         All at once: an attribute with more levels than groups can be, text where numbers are cut into bands or
-        followed along, a reference that is no level.
+        followed along, a reference that is no level, a target population none of whose groups the data hold.
     """
     absent = absent_attributes(frame, cohort)
     faults: list[DataError] = []
@@ -49,7 +49,13 @@ def membership(frame: pd.DataFrame, cohort: CohortSection) -> Membership:
                 faults.append(fault)
     if faults:
         raise all_at_once(faults)
-    return Membership(group_levels(frame, cohort), _orders(cohort, absent), continuous, absent)
+    groups = group_levels(frame, cohort)
+    strange = [
+        fault for name in (target.shares if target else {}) for fault in _no_target(name, groups, cohort, target)
+    ]
+    if strange:
+        raise all_at_once(strange)
+    return Membership(groups, _orders(cohort, absent), continuous, absent)
 
 
 def absent_attributes(frame: pd.DataFrame, cohort: CohortSection) -> dict[str, str]:
@@ -182,6 +188,22 @@ def _no_combination(
     if len(split) != len(parts) or any(level not in levels for level, levels in zip(split, known, strict=True)):
         names, counts = np.unique(crossed_levels([groups[part] for part in parts]), return_counts=True)
         yield _unknown(reference, f"is no level of {name!r}", _common(names, counts, cohort.small_cell))
+
+
+def _no_target(
+    name: str, groups: Levels, cohort: CohortSection, target: TargetPopulationSection | None
+) -> Iterator[DataError]:
+    """Names that the data write otherwise: with none in common there is nothing to compare."""
+    parts = cohort.crossed.get(name, (name,))
+    declared = target.shares.get(name, {}) if target else {}
+    if name in cohort.bands or not all(part in groups for part in parts):
+        return
+    names, counts = np.unique(crossed_levels([groups[part] for part in parts]), return_counts=True)
+    if not set(declared) & set(names.tolist()):
+        yield DataError(
+            f"target_population.{name}: the data hold none of its groups ({', '.join(declared)})",
+            do=known_names(_common(names, counts, cohort.small_cell)) if len(names) else "",
+        )
 
 
 def _unknown(reference: str, what: str, known: tuple[str, ...] | list[str]) -> DataError:
