@@ -153,6 +153,8 @@ class Feature(Strict):
 
         if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
             return "not recorded"
+        if level_key(value) in {level_key(code) for code in self.missing_codes}:
+            return "not recorded"
         if self.levels:
             return self.levels.get(level_key(value), level_key(value))
         if self.type == "boolean":

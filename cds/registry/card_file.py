@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from cds.core.errors import CardError, all_at_once, near_name, nearest
-from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard, UpdateSummary
+from cds.core.model import AskedIf, DevelopmentSummary, Feature, InputSummary, ModelCard, UpdateSummary
 from cds.registry.toml_text import toml_text
 
 _BRANCHES = {"int", "float", "str", "bool"}  # names that pydantic adds for the branches of a union
@@ -127,7 +127,9 @@ def _written(place: Sequence[Any], raw: Mapping[str, Any]) -> str:
 
 def _keys(place: Sequence[Any]) -> list[str]:
     home: type[BaseModel] = ModelCard
-    if len(place) > 1:
+    if len(place) > 2 and place[-2] == "asked_if":
+        home = AskedIf
+    elif len(place) > 1:
         inner = InputSummary if place[1] == "inputs" else DevelopmentSummary
         home = {"inputs": Feature, "development": inner, "update": UpdateSummary}.get(str(place[0]), ModelCard)
     return [field.alias or name for name, field in home.model_fields.items()]

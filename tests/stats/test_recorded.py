@@ -100,3 +100,12 @@ def test_the_declarations_survive_writing_and_reading_the_card() -> None:
 def test_declarations_that_contradict_the_input_are_refused(feature: dict[str, object], told: str) -> None:
     with pytest.raises(CardError, match=told):
         card(**feature)
+
+
+def test_an_unknown_key_of_asked_if_names_the_nearest() -> None:
+    with pytest.raises(CardError, match=r"unknown key inputs\[0\].asked_if.colum .*Did you mean 'column'"):
+        card(type="number", asked_if={"colum": "lbp", "value": 1})
+
+
+def test_a_declared_code_is_shown_as_not_recorded() -> None:
+    assert [card(**CODED).inputs[0].shown(value) for value in (-9, "<undefined>", 3)] == ["not recorded"] * 2 + ["3"]
