@@ -57,9 +57,11 @@ def _points(curve: Curve, words: Sentences) -> str:
     low, high = column(curve, "low"), column(curve, "high")
     told = []
     for k in (0, len(x) // 2, len(x) - 1):
-        value = number(float(y[k]))
+        value = number(float(y[k]), 2)
         if np.isfinite(low[k]):
-            value = words("alt.with_interval", value=value, low=number(float(low[k])), high=number(float(high[k])))
+            value = words(
+                "alt.with_interval", value=value, low=number(float(low[k]), 2), high=number(float(high[k]), 2)
+            )
         told.append(words("alt.along_point", at=plain(float(f"{x[k]:.3g}")), value=value))
     return "; ".join(told)
 
