@@ -14,7 +14,7 @@ from cds.report.wording import Sentences
 
 SECTION = "trial"
 LINE, TOP, MOST = 22, 34, 24
-LEFT, RIGHT = 268, 520
+LEFT, RIGHT = 268, 505
 
 
 def effects(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences) -> Figure | None:
@@ -62,11 +62,13 @@ def _label(curve: Curve, k: int) -> str:
     return f"{arm}, {group}" if group else f"{arm}, {visit}" if visit else arm
 
 
-def course(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences) -> Figure:
-    """The mean outcome of each arm at each visit, a dash and a mark of its own for each."""
+def course(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences) -> Figure | None:
+    """The mean outcome of each arm at each visit, a dash and a mark of its own; None where all arms are too small."""
     arms, visit = [str(arm) for arm in curve.facts["arms"]], column(curve, "visit")
     values = np.concatenate([column(curve, key) for key in curve.columns if key != "visit"])
     values = values[np.isfinite(values)]
+    if not len(values):
+        return None
     room = 0.06 * float(np.ptp(values)) or 0.5
     ends = (float(values.min()) - room, float(values.max()) + room)
     width = 0.05 * float(np.ptp(visit)) or 0.5
@@ -89,7 +91,7 @@ def course(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences) -
         told.append(f"{arm} {', '.join(number(float(m), 2) for m in mean if np.isfinite(m))}")
     for line in range(lines):
         entries = [
-            (MARKERS[k % len(MARKERS)], shortened(arms[k], 170, 10))
+            (MARKERS[k % len(MARKERS)], shortened(arms[k], 150, 10))
             for k in range(3 * line, min(3 * line + 3, len(arms)))
         ]
         board.key(62, 14 + 14 * line, entries)
@@ -121,7 +123,8 @@ def by_group(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences)
     level = percent(record.protocol.measures.level)
     dashed = words("figure.ideal" if is_benefit else "figure.no_effect")
     board.key(62, 14, [("circle", words("figure.group_effect", level=level)), (DASHES[1], dashed)])
-    told = "; ".join(f"{number(float(x), 2)}: {number(float(y), 2)}" for x, y in zip(at, value, strict=True))
+    shown = zip(at[np.isfinite(value)], value[np.isfinite(value)], strict=True)
+    told = "; ".join(f"{number(float(x), 2)}: {number(float(y), 2)}" for x, y in shown)
     alternative = words("alt.trajectory", title=curve.title, points=told)
     return Figure(name, SECTION, curve.title, alternative, plain_note(curve, words), board.finish(alternative))
 

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from cds.report.drawing import Figure
+from cds.report.html import clean
 from cds.report.wording import sentences
 
 WORDS = sentences("validation_en")
@@ -19,7 +20,7 @@ def texts(figure: Figure) -> list[str]:
 def assert_on_the_board(figure: Figure) -> None:
     """The drawing is whole: its alternative is its title, nothing is missing for a number, nothing leaves the board."""
     root = ET.fromstring(figure.svg)
-    assert root[0].text == figure.alternative
+    assert root[0].text == clean(figure.alternative)
     assert "nan" not in figure.svg and "nan" not in figure.alternative
     width, height = (float(v) for v in root.attrib["viewBox"].split()[2:])
     for path in root.iter(f"{SVG}path"):
