@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil
 
 from cds.core.finding import Table
 from cds.core.measure import Estimate, Interval, NotEstimable
 from cds.core.protocol import PrecisionSection, ValidationProtocol
 from cds.core.study import Answer, Study
+from cds.stats.widths import number_needed
 
 HEADER = ("measure", "patients", "interval", "width", "target width", "reached", "patients needed")
 NEEDED = (
@@ -42,15 +42,6 @@ def precision_table(study: Study, protocol: ValidationProtocol) -> Table | None:
     return Table("precision", "planning", "Widths of the intervals", HEADER, rows, NEEDED, "precision")
 
 
-def patients_needed(n: int, width: float, target: float) -> int:
-    """n·(width / target)², rounded up: the size whose interval is as narrow as aimed at.
-
-    >>> patients_needed(500, 0.2, 0.1)
-    2000
-    """
-    return ceil(n * (width / target) ** 2 * (1 - 1e-12))
-
-
 def _targets(precision: Sequence[PrecisionSection]) -> Iterator[Asked]:
     for one in precision:
         yield Asked(one.measure, one.width, one.threshold, one.horizon, one.category)
@@ -77,7 +68,7 @@ def _row(asked: Asked, study: Study) -> tuple[str, ...]:
         return (*shown, "–", "–")
     if high - low <= asked.width * (1 + 1e-9):
         return (*shown, "yes", "–")
-    needed = patients_needed(result.n, high - low, asked.width)
+    needed = number_needed(result.n, high - low, asked.width)
     return (*shown, "no", f"about {round(needed, 3 - len(str(needed))):,}")
 
 

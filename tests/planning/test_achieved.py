@@ -4,7 +4,8 @@ import dataclasses
 
 from cds.core.finding import Table
 from cds.core.protocol import ValidationProtocol
-from cds.planning.achieved import HEADER, patients_needed, precision_table
+from cds.planning.achieved import HEADER, precision_table
+from cds.stats.widths import number_needed
 from tests.studies import answered
 
 RAW = {
@@ -58,5 +59,5 @@ def test_without_targets_the_criteria_are_described_and_it_is_said() -> None:
 
 
 def test_needed_patients_go_with_the_square_of_the_width() -> None:
-    assert patients_needed(100, 0.3, 0.1) == 900
-    assert patients_needed(100, 0.1, 0.2) == 25
+    assert number_needed(100, 0.3, 0.1) == 900
+    assert number_needed(100, 0.1, 0.2) == 25
