@@ -141,9 +141,8 @@ def continuous(
     (1.0, 0.5)
     """
     below, above = (None if bound is None else floats(bound, name) for name, bound in (("low", low), ("high", high)))
-    if not 0 < interval_level < 1:
-        raise DataError(f"interval_level must lie between 0 and 1, got {interval_level:g}")
-    level = None if below is None and above is None else interval_level
+    share = _share(interval_level)
+    level = None if below is None and above is None else share
     value = Value(floats(predicted, "predicted"), below, above, level)
     return evaluated(Continuous(floats(observed, "observed"), ""), value, {}, options, names=("observed", "predicted"))
 
@@ -178,7 +177,8 @@ def repeated(
     if options.get("patient") is None:
         raise DataError("repeated outcomes need patient: whose rows are the same person's")
     below, above = optional_floats(low, "low"), optional_floats(high, "high")
-    level = None if below is None and above is None else interval_level
+    share = _share(interval_level)
+    level = None if below is None and above is None else share
     outcome = Repeated(Continuous(floats(observed, "observed"), ""), floats(visit, "visit"))
     asked = np.unique(outcome.visit).tolist() if visits is None else [float(v) for v in visits]
     value = Value(floats(predicted, "predicted"), below, above, level)
@@ -270,6 +270,19 @@ def competing_risks(
     return _of_times(outcome, risk, linear_predictor, rules, more=more, options=options)
 
 
+def _share(interval_level: float) -> float:
+    if not 0 < interval_level < 1:
+        raise DataError(f"interval_level must lie between 0 and 1, got {interval_level:g}")
+    return interval_level
+
+
+def _horizon(given: Any) -> float:
+    try:
+        return float(given)
+    except (TypeError, ValueError):
+        raise DataError(f"horizons of risk must be numbers, got {given!r}") from None
+
+
 def _of_times(
     outcome: CompetingRisks,
     risk: Mapping[float, Any],
@@ -284,7 +297,7 @@ def _of_times(
         raise DataError("risk must be a mapping of horizons to risks, such as {90: risk_90, 365: risk_365}")
     if not outcome.observed.all():
         raise DataError(f"follow-up is missing at {row_list(np.flatnonzero(~outcome.observed).tolist())}")
-    at = {float(h): floats(values, f"risk by {h}") for h, values in risk.items()}
+    at = {_horizon(h): floats(values, f"risk by {h}") for h, values in risk.items()}
     order = tuple(sorted(at))
     same_length(time=len(outcome), **{f"risk by {h:g}": len(at[h]) for h in order})
     asked = order if more["horizons"] is None else tuple(float(h) for h in more["horizons"])
