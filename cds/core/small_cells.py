@@ -13,6 +13,7 @@ def hidden(counts: Sequence[int | None], limit: int) -> set[int]:
     """
     small = {i for i, c in enumerate(counts) if c is not None and 0 < c < limit}
     if len(small) == 1:
-        others = [(c, i) for i, c in enumerate(counts) if c is not None and i not in small]
+        # a count of 0 would protect nothing: whoever knows the sum could still work the small one out
+        others = [(c, i) for i, c in enumerate(counts) if c and i not in small]
         small |= {min(others)[1]} if others else set()
     return small

@@ -89,7 +89,7 @@ def _line(board: Board, finding: Finding, *, k: int, scale: Scale, counts: tuple
     if k:
         board.segment(0, y - ROW / 2, 640, y - ROW / 2, stroke=RULE, stroke_width=0.6)
     board.text(0, y + 3.5, shortened(f"{finding.group}", 128, 10), size=10, weight=600)
-    for x, text in zip((N_ENDS, EVENTS_ENDS), counts, strict=True):
+    for x, text in zip((N_ENDS, EVENTS_ENDS), counts, strict=True) if counts[0] else ():
         board.text(x, y + 3.5, text, size=9.5, anchor="end", fill=SOFT)
     if low is not None and high is not None:
         board.segment(scale.at(low), y, scale.at(high), y, stroke=INK, stroke_width=1.6)

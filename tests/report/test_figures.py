@@ -99,7 +99,7 @@ def test_interval_columns_may_be_absent_or_missing() -> None:
     ]
     for curves in (bare, holed):
         figures = drawn(made.record(curves=tuple(curves)))
-        assert len(figures) == 6
+        assert len(figures) == 7
         assert not any("nan" in f.svg for f in figures.values())
 
 
