@@ -58,7 +58,10 @@ def by_group(study: Study, sample: TrialSample, small: int) -> Iterator[Output]:
             tuple(rows),
             "Only the test of interaction says whether groups differ; that one group's interval excludes 0 and "
             "another's does not says nothing about that. A test that shows no difference does not show that the groups "
-            "are alike: it has little power." + _first(study) + _kept_back(rows),
+            "are alike: it has little power. Effects of groups come from a model of each group; the test compares "
+            "them in one "
+            "model of all patients, so that their difference may not be the one that it tests."
+            + _first(study) + _kept_back(rows),
         )  # fmt: skip
 
 

@@ -114,7 +114,8 @@ BRIER = Measure(
     ideal=0.0,
     direction="lower",
     formula="Σ W·(1{T ≤ t with the event} − r)² / n, W = 1/G(T−) after an event by t, 1/G(t) where T > t, else 0",
-    convention="the denominator is n; events leave before censorings tied with them; "
+    convention="the denominator is n; events leave before censorings tied with them (not where a Cox model gives the "
+    "weights, as in riskRegression); "
     "as riskRegression::Score(conservative = FALSE)",
     source=SOURCE,
 )

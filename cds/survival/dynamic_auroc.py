@@ -121,7 +121,8 @@ DYNAMIC_AUROC = Measure(
     ideal=1.0,
     direction="higher",
     formula="P(r₁ > r₀) + ½·P(r₁ = r₀), cases T ≤ t with weight 1/G(T−), controls T > t with weight 1/G(t)",
-    convention="cumulative cases, dynamic controls, ties ½; events leave before censorings tied with them; "
+    convention="cumulative cases, dynamic controls, ties ½; events leave before censorings tied with them (not where "
+    "a Cox model gives the weights, as in riskRegression); "
     "as riskRegression::Score(conservative = FALSE)",
     source="Blanche et al. 2013, doi:10.1002/sim.5958; Uno et al. 2007, doi:10.1198/016214507000000149",
 )

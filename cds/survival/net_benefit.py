@@ -16,6 +16,9 @@ from cds.stats.kaplan_meier import kaplan_meier, risk_table
 
 SOURCE = "Vickers 2008, doi:10.1186/1472-6947-8-53; Vickers & Elkin 2006, doi:10.1177/0272989X06295361"
 WALD = "Wald, from each patient's influence on the Kaplan–Meier estimate and on the share flagged"
+ENDS_AT_ZERO = (
+    "Kaplan–Meier falls to 0 by the horizon, as when the few left at risk have the event: its error is not known"
+)
 TREATED = "Kaplan–Meier among those with risk ≥ t; nobody above it: 0"
 
 
@@ -134,11 +137,8 @@ def _interval(influence: Influence) -> Callable[..., Interval | NotEstimable]:
         sample: SurvivalSample, value: float, level: float, horizon: float, threshold: float
     ) -> Interval | NotEstimable:
         """Wald from the influence terms."""
-        if sample.entry is not None and _ends_at_zero(sample.at(horizon), threshold):
-            return NotEstimable(
-                "Kaplan–Meier falls to 0 by the horizon, as when the few who were first at risk had the event: its "
-                "error is not known"
-            )
+        if _ends_at_zero(sample.at(horizon), threshold):
+            return NotEstimable(ENDS_AT_ZERO)
         terms = influence(sample, horizon, threshold)
         return terms if isinstance(terms, NotEstimable) else wald(value, level, se=sqrt(float(terms @ terms)))
 
@@ -146,9 +146,17 @@ def _interval(influence: Influence) -> Callable[..., Interval | NotEstimable]:
 
 
 def _ends_at_zero(sample: SurvivalSample, threshold: float) -> bool:
-    """Whether Kaplan–Meier of everybody, or of those flagged, is 0 at the horizon."""
-    parts = [sample, flagged(sample, threshold)]
-    return any(float(kaplan_meier(part).at(sample.horizon or 0.0)) == 0 for part in parts if part is not None)
+    """Whether Kaplan–Meier of everybody, or of those flagged, is 0 at the horizon though not all of them were seen.
+
+    Where all were followed from the start to the event, nothing is estimated but the share flagged.
+    """
+    for part in (sample, flagged(sample, threshold)):
+        if part is None or float(kaplan_meier(part).at(sample.horizon or 0.0)) > 0:
+            continue
+        unseen = (part.status == 0) & (part.time < (sample.horizon or 0.0)) & (part.weight > 0)
+        if part.entry is not None or unseen.any():
+            return True
+    return False
 
 
 net_benefit_interval = _interval(net_benefit_influence)
