@@ -373,6 +373,15 @@ def test_a_small_trial_over_visits_whose_arms_cannot_be_shown_has_a_report_all_t
     assert "trial_course" not in {file.stem for file in (tmp_path / "run" / "figures").iterdir()}
 
 
+@pytest.mark.parametrize("n", [2, 4])
+def test_a_handful_of_randomised_patients_has_reasons_and_no_crash(tmp_path, n):
+    assert validated(tmp_path, trial_text(), randomised(40)[:n]) == 3
+    assert finding(results(tmp_path), "treatment_effect", category="exercise")["verdict"] in (
+        "not_assessable",
+        "inconclusive",
+    )
+
+
 def spoilt(**changes):
     frame = patients(60).astype(object)
     for column, value in changes.items():

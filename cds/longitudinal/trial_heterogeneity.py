@@ -140,13 +140,16 @@ def risk_groups(sample: TrialSample, horizon: float | None) -> tuple[IntArray, i
 
 
 def in_groups(values: FloatArray, rows: BoolArray, weight: FloatArray) -> tuple[IntArray, int] | NotEstimable:
-    """Each row's place among groups of equal size by value, and how many groups there are; ties stay together."""
+    """Each row's place among groups of equal size by value, none empty, and how many there are; ties stay together."""
     if not rows.any():
         return NotEstimable("nobody has an outcome and a prediction")
     wanted = 5 if float(weight[rows].sum()) >= FIFTHS_FROM else 4
     edges = weighted_quantiles(values[rows], weight[rows], [k / wanted for k in range(1, wanted)])
-    place = np.searchsorted(np.unique(edges), np.nan_to_num(values), side="left").astype(np.int64)
-    return np.where(rows, place, -1), int(place[rows].max()) + 1
+    cut = np.searchsorted(np.unique(edges), np.nan_to_num(values), side="left")
+    found, inside = np.unique(cut[rows], return_inverse=True)
+    place = np.full(len(rows), -1, dtype=np.int64)
+    place[rows] = inside
+    return place, len(found)
 
 
 def effect_within(sample: TrialSample, rows: BoolArray, category: str, horizon: float | None, level: float) -> Result:

@@ -92,6 +92,14 @@ def test_groups_are_of_equal_size_and_ties_stay_together():
     assert groups == 2 and place.tolist() == [0, 0, 0, 0, 0, 1]
 
 
+@pytest.mark.parametrize("values", [[0.2, 0.8], [0.0] * 6 + [1.0, 1.0], [0.0, 0, 0, 1], [3.0]])
+def test_no_group_is_empty_with_few_patients_or_heavy_ties(values):
+    n = len(values)
+    place, groups = in_groups(np.array([*values, 9.0]), np.r_[np.full(n, True), False], np.ones(n + 1))
+    assert sorted(set(place[:n].tolist())) == list(range(groups)) and place[n] == -1
+    assert (np.diff(place[:n][np.argsort(values)]) >= 0).all()
+
+
 def test_patients_without_a_risk_are_left_out_and_counted():
     gone = np.where(np.arange(24) == 3, NAN, RISK)
     place, _ = risk_groups(trial(risk=gone), None)
