@@ -16,6 +16,7 @@ NAMES = (
     "sites",
     "concordance",
     "survival_bootstrap",
+    "overlap",
 )
 
 

@@ -1,12 +1,15 @@
 """What every test shares: one thread per worker, no screen, repeatable examples, the cohorts' folder."""
 
 import os
+import tempfile
 from pathlib import Path
 
 # Before NumPy is imported: parallel workers with a thread pool each only wait for one another.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# The key of the tests' fingerprints, so that none is made among the user's own files.
+os.environ["CDS_FINGERPRINT_KEY_FILE"] = str(Path(tempfile.gettempdir()) / f"cds-tests-{os.getpid()}" / "key")
 
 import hypothesis  # noqa: E402  # the environment comes first
 import pytest  # noqa: E402  # the environment comes first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from cds.assembly.case_control import sampling
 from cds.assembly.groups import group_notes
 from cds.assembly.landmarks import at_landmarks, landmark_groups
 from cds.assembly.missing_inputs import judged
-from cds.assembly.missing_outcomes import missing_by_prediction, with_outcome
+from cds.assembly.missing_outcomes import Rows, missing_by_prediction, with_outcome
 from cds.assembly.outcome_sensitivity import MAIN, outcome_sensitivity
+from cds.assembly.overlap import WITHOUT_OVERLAP, development_overlap, taken, without_overlap
 from cds.assembly.times import horizons_to_ask, time_notes, time_rules
 from cds.assembly.trial import trial_study
 from cds.core.alignment import align
@@ -52,7 +53,9 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
             an outcome; outcomes missing where the protocol refuses that.
     """
     if protocol.trial is not None:
-        return Assembled(trial_study(protocol, cohort, model), notes=tuple(group_notes(cohort)))
+        trial = trial_study(protocol, cohort, model)
+        trial = replace(trial, overlap=development_overlap(protocol, [trial.cohort], model))
+        return Assembled(trial, notes=tuple(group_notes(cohort)))
     card = None if model is None else model.card
     tables: list[Table] = []
     if protocol.landmark is not None:
@@ -76,6 +79,10 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         name: [with_outcome(protocol, c, predicted(model, c, protocol)) for c in cohorts]
         for name, cohorts in rows.further.items()
     }
+    overlap = development_overlap(protocol, [cohort, *(k.cohort for k in kept if len(kept) > 1)], model)
+    unseen = without_overlap(overlap)
+    if unseen is not None:
+        further[WITHOUT_OVERLAP] = [Rows(taken(k.cohort, unseen), k.prediction.take(unseen)) for k in kept]
     study = Study(
         cohort=cohort,
         samples=tuple(sample_of(protocol, k.cohort, k.prediction) for k in kept),
@@ -93,6 +100,7 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         protocol=protocol,
         model=model,
         attendance=_attendance(protocol, *every[0]),
+        overlap=overlap,
     )
     notes += [*time_notes(protocol, study.sample), *group_notes(cohort)]
     return Assembled(study, tuple(tables), tuple(notes), tuple(k.cohort for k in kept))

@@ -13,7 +13,7 @@ from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, row_list
 from cds.core.model import RegisteredModel, level_key
 from cds.core.prediction import Prediction, RiskByHorizon
-from cds.core.protocol import CompetingRisksOutcome, ValidationProtocol
+from cds.core.protocol import CompetingRisksOutcome, SurvivalOutcome, ValidationProtocol
 from cds.core.sample import Sample
 from cds.core.sample_times import CompetingRisksSample
 from cds.stats.censoring_weights import censoring_assumption
@@ -77,6 +77,9 @@ def time_notes(protocol: ValidationProtocol, sample: Sample) -> Iterator[str]:
     """What the numbers about times to an event rest on: censoring, follow-up, late entry, the grid."""
     if not isinstance(sample, CompetingRisksSample):
         return
+    if isinstance(protocol.outcome, SurvivalOutcome):
+        why = protocol.outcome.competing.partition(":")[2].strip()
+        yield f"No other event can end follow-up, as the protocol says: {why.rstrip('.')}."
     yield f"Weights for censoring assume that {censoring_assumption(sample)}."
     yield FOLLOW_UP[protocol.measures.follow_up]
     if sample.entry is not None:

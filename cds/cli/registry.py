@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cds.registry.listing import Listed
 
 NOT_VALIDATED = ("score",)  # points without a probability: cds validate cannot judge them, but all can be explained
+ALIKE = 0.5  # of the development rows like another one, from which on it is said
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--card", required=True, type=Path, help="the model card (TOML)")
     add.add_argument("--artifact", required=True, type=Path, help="the model: .skops, .json, .ubj or .toml")
     add.add_argument("--background", type=Path, help="reference rows for explanations (CSV, Parquet); stored")
-    add.add_argument("--development", type=Path, help="development rows; summarised in the card, not stored")
+    add.add_argument("--development", type=Path, help="development rows; summarised and fingerprinted, not stored")
+    add.add_argument(
+        "--no-fingerprints", action="store_true",
+        help="store no fingerprints: a validation cannot tell whether its patients were among the development rows",
+    )  # fmt: skip
     add.add_argument(
         "--instability", type=int, default=0, metavar="B",
         help="store B refits on resampled development rows (50 to 1000): how far each patient's estimate could move",
@@ -55,8 +60,8 @@ def _add(args: argparse.Namespace) -> None:
     frames = {name: read_table(path).frame for name, path in samples.items() if path is not None}
     try:
         added = add(
-            args.artifact, args.card, **frames, instability=args.instability, root=args.root,
-            allow_pickle=args.allow_pickle,
+            args.artifact, args.card, **frames, instability=args.instability,
+            fingerprints=not args.no_fingerprints, root=args.root, allow_pickle=args.allow_pickle,
         )  # fmt: skip
     except InputError as fault:
         for name in frames:
@@ -64,8 +69,25 @@ def _add(args: argparse.Namespace) -> None:
         raise fault from None
     print(f"{added.card.identity} registered in {added.source}")
     print(f"  adapter {added.adapter}, sha256 {added.sha256}")
-    for remark in _lacking(added):
+    for remark in (*_lacking(added), *_fingerprinted(added)):
         print(f"  - {remark}")
+
+
+def _fingerprinted(added: RegisteredModel) -> list[str]:
+    """Where the key is, and whether the development rows can be told from each other."""
+    from cds.registry.fingerprint_key import key_path
+
+    if added.load_fingerprints is None:
+        return []
+    whole = next(iter(added.load_fingerprints()))
+    alike = 1 - sum(many for times, many in whole.shared if times == 1) / max(whole.rows, 1)
+    remarks = [f"fingerprints stored; the key is {key_path()}: keep it, apart from the registry"]
+    if alike >= ALIKE:
+        remarks.append(
+            f"{alike:.0%} of the development rows are like another one in every input: if a patient has several, name "
+            "patient_column in the card, or a validation cannot tell overlap from chance"
+        )
+    return remarks
 
 
 def _lacking(added: RegisteredModel) -> list[str]:

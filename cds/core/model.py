@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from cds.core.arrays import FloatArray
+from cds.core.fingerprints import Fingerprints
 from cds.core.outcome import Outcome
 from cds.core.prediction import Prediction
 from cds.core.strict import Strict
@@ -38,12 +39,29 @@ class InputSummary(Strict):
     counts: dict[str, int] | None = None
 
 
+class PredictionSummary(Strict):
+    """What the model predicted of the development data, recorded on registration.
+
+    ``mean`` and ``sd`` are of the risk, the probability or the value itself; ``linear_predictor_mean`` and
+    ``linear_predictor_sd`` of its logit, of risks by a horizon log(−log(1 − risk)). ``implied_c`` is the concordance
+    that the risks imply there.
+    """
+
+    n: int
+    mean: float
+    sd: float | None = None
+    linear_predictor_mean: float | None = None
+    linear_predictor_sd: float | None = None
+    implied_c: float | None = None
+
+
 class DevelopmentSummary(Strict):
     """What the development data held, recorded on registration; the rows themselves are not stored.
 
     ``risk_by_horizon`` is the observed share with the event by each of the card's horizons, as the source gives it
     (1 − Kaplan–Meier; with competing risks Aalen–Johansen). ``last_time`` is the end of follow-up and
-    ``median_follow_up`` its median by the reverse Kaplan–Meier, both in the card's time unit.
+    ``median_follow_up`` its median by the reverse Kaplan–Meier, both in the card's time unit. ``predictions`` is what
+    the model predicted there: by ``"risk"``, ``"value"``, horizon or category.
     """
 
     rows: int
@@ -54,6 +72,7 @@ class DevelopmentSummary(Strict):
     median_follow_up: float | None = None
     description: str = ""
     inputs: dict[str, InputSummary] = Field(default_factory=dict)
+    predictions: dict[str, PredictionSummary] = Field(default_factory=dict)
 
 
 class UpdateSummary(Strict):
@@ -86,8 +105,10 @@ class AskedIf(Strict):
 class Feature(Strict):
     """One input of a model as the data file writes it.
 
+    ``observed_at`` says when the input is known, ``observed_on`` names the column of the data with its date.
     ``missing_codes`` are values that mean missing, ``asked_if`` says of whom the question is asked, and ``total_of``
-    names the columns whose sum this score is.
+    names the columns whose sum this score is. ``stable`` inputs stay as they are from one measurement to the next, and
+    ``precision`` is the step in which a number is recorded: both tell when two rows are the same patient's.
     """
 
     name: str = Field(min_length=1)
@@ -102,9 +123,12 @@ class Feature(Strict):
     expected_sign: Literal[-1, 1] | None = None
     measurement_error: float | None = Field(default=None, ge=0)
     observed_at: str = ""
+    observed_on: str = ""
     missing_codes: tuple[int | float | str, ...] = ()
     asked_if: AskedIf | None = None
     total_of: tuple[str, ...] = ()
+    stable: bool | None = None
+    precision: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -195,6 +219,7 @@ class ModelCard(Strict):
     outcome_column: str = ""
     time_column: str = ""
     entry_column: str = ""
+    patient_column: str = ""
     positive: int | float | str | bool = 1
     censored: int | float | str | bool = 0
     categories: tuple[str, ...] = ()
@@ -352,7 +377,7 @@ class RegisteredModel:
 
     ``background`` is the fixed reference sample for explanations (raw inputs); ``sha256`` identifies the verified
     version (card, artifact and background together). ``load_refits`` reads the model's refits on resampled
-    development data, where they were stored with it.
+    development data, where they were stored with it, ``load_fingerprints`` the keyed fingerprints of those data.
     """
 
     model: Model
@@ -363,6 +388,7 @@ class RegisteredModel:
     background_sha256: str = ""
     standing: Standing | None = None
     load_refits: Callable[[], tuple[Model, ...]] | None = None
+    load_fingerprints: Callable[[], Fingerprints] | None = None
 
     @functools.cached_property
     def refits(self) -> tuple[Model, ...]:

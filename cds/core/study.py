@@ -13,7 +13,8 @@ from cds.core.arrays import BoolArray, FloatArray
 from cds.core.attendance import Attendance
 from cds.core.cohort import Cohort
 from cds.core.finding import Curve, Finding, Table
-from cds.core.measure import Measure, Result
+from cds.core.fingerprints import Overlap
+from cds.core.measure import Measure, NotEstimable, Result
 from cds.core.model import Model, ModelCard
 from cds.core.protocol import MeasuresSection, ValidationProtocol
 from cds.core.sample import Sample
@@ -123,7 +124,8 @@ class Study:
     pass computed. ``analyses`` are further samples of the same question, by the name of the analysis (complete
     cases, say), again one per imputation, and ``analysis_sites`` the rows of each site in them; ``rivals`` other
     models' samples of the very same patients, by model.
-    ``attendance`` tells who was seen at which visit, of an outcome followed over visits.
+    ``attendance`` tells who was seen at which visit, of an outcome followed over visits; ``overlap`` who of the
+    patients was among those that the model has seen, or why that is not known.
     ``jobs`` is how many worker processes a validator may use; no number depends on it.
     """
 
@@ -143,6 +145,7 @@ class Study:
     protocol: ValidationProtocol | None = None
     model: Model | None = None
     attendance: Attendance | None = None
+    overlap: Overlap | NotEstimable | None = None
     jobs: int = 1
 
     @property

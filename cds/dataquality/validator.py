@@ -13,6 +13,7 @@ from cds.dataquality.levels import LEVELS, levels
 from cds.dataquality.missing_analyses import analyses_side_by_side
 from cds.dataquality.missingness import MISSING, missingness
 from cds.dataquality.outcome import ONE_CLASS, OTHER_COLUMN, outcome_classes, outcome_column
+from cds.dataquality.overlap import OVERLAP, overlap
 from cds.dataquality.plausibility import (
     OUT_OF_RANGE,
     UNIT_OF_DEVELOPMENT,
@@ -29,7 +30,7 @@ from cds.dataquality.totals import TOTALS, totals
 
 CHECKS = (
     OUT_OF_RANGE, WRONG_UNIT, MISSING, CONSTANT, CERTAIN, ONE_CLASS, REVERSED, OTHER_COLUMN, WRONG_TIME_UNIT,
-    LEVELS, TOTALS, DATES, SENTINELS, STRUCTURAL, DUPLICATES, STACKED, UNIT_OF_DEVELOPMENT,
+    OVERLAP, LEVELS, TOTALS, DATES, SENTINELS, STRUCTURAL, DUPLICATES, STACKED, UNIT_OF_DEVELOPMENT,
 )  # fmt: skip
 
 
@@ -43,6 +44,7 @@ def validate(study: Study) -> Iterable[Finding | Table]:
     yield from reversed_risks(study)
     yield from outcome_column(study)
     yield from time_unit(study)
+    yield from overlap(study)
     yield from levels(study)
     yield from totals(study)
     yield from dates(study)

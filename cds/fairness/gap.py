@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 from statistics import NormalDist
@@ -60,20 +60,23 @@ def gaps(study: Study, attribute: str, reference: str) -> Iterator[Finding]:
         if request.subgroup.attribute == attribute and request.analysis == "primary":
             key = (request.measure, request.horizon, request.threshold, request.category)
             by_key.setdefault(key, {})[str(request.subgroup.level)] = answer
+    units = _units(study, attribute, reference) if len(study.samples) > 1 else {}
     for (name, *_), answers in by_key.items():
         measure = study.measures[name]
         # A distance is positive by chance alone, most so in a small group: its gap would show the groups' sizes.
         if measure.direction != "none" and not measure.is_distance:
-            yield from _of_measure(study, measure, answers, reference)
+            yield from _of_measure(study, measure, answers, reference, units)
 
 
-def _of_measure(study: Study, measure: Measure, answers: dict[str, Answer], reference: str) -> Iterator[Finding]:
+def _of_measure(
+    study: Study, measure: Measure, answers: dict[str, Answer], reference: str, units: Mapping[str, int]
+) -> Iterator[Finding]:
     ratio = measure.scale == "log"
     other = answers.get(reference)
     found = {
         level: NotEstimable("the reference group has no patients")
         if other is None
-        else _contrast(a, other, ratio=ratio, independent=_units(study, a, other))
+        else _contrast(a, other, ratio=ratio, independent=units.get(level, 0))
         for level, a in answers.items()
         if level != reference
     }
@@ -92,12 +95,13 @@ def _of_measure(study: Study, measure: Measure, answers: dict[str, Answer], refe
         )  # fmt: skip
 
 
-def _units(study: Study, group: Answer, reference: Answer) -> int:
-    """Independent units behind a contrast: the sites, else the patients of the two groups."""
-    if len(study.sites) > 1:
-        return len(study.sites)
-    inside = study.groups[group.request.subgroup] | study.groups[reference.request.subgroup]
-    return len(np.unique(study.sample.patient_codes[inside]))
+def _units(study: Study, attribute: str, reference: str) -> dict[str, int]:
+    """Independent units behind each group's contrast, where imputations are pooled: sites, else patients of both."""
+    masks = {str(s.level): mask for s, mask in study.groups.items() if s.attribute == attribute}
+    if len(study.sites) > 1 or reference not in masks:
+        return dict.fromkeys(masks, len(study.sites))
+    codes = study.sample.patient_codes
+    return {level: len(np.unique(codes[mask | masks[reference]])) for level, mask in masks.items()}
 
 
 def _contrast(group: Answer, reference: Answer, *, ratio: bool, independent: int) -> Contrast | NotEstimable:

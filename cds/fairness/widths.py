@@ -88,13 +88,13 @@ def _is_of(finding: Finding, one: Across) -> bool:
 
 
 def _table(study: Study, attribute: str, wanted: Sequence[Wanted]) -> Table:
-    kept_back = {id(w.across): _kept_back(study, w.across) for w in wanted}
+    kept_back = {one: _kept_back(study, one) for one in dict.fromkeys(w.across for w in wanted)}
     events = any(isinstance(w.result, Estimate) and w.result.events is not None for w in wanted)
     judged = any(w.criterion is not None for w in wanted)
     header = ["measure", "group", "patients", *(["events", "short of the minimum"] if events else []), "width"]
     header += ["tolerance", f"{'events' if events else 'patients'} needed"] if judged else []
     rows = tuple(
-        _row(study, w, events=events, judged=judged, is_hidden=not kept_back[id(w.across)].isdisjoint(w.groups))
+        _row(study, w, events=events, judged=judged, is_hidden=not kept_back[w.across].isdisjoint(w.groups))
         for w in wanted
     )
     note = NOTE if judged else UNJUDGED

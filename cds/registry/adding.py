@@ -19,7 +19,8 @@ from cds.core.errors import ArtifactError, DataError, InputError, located
 from cds.core.model import Adapter, Model, ModelCard, RegisteredModel
 from cds.registry.background import BACKGROUND, Background, background_bytes, read_background
 from cds.registry.card_file import card_text, read_card
-from cds.registry.development import development_summary
+from cds.registry.development import development_summary, with_predictions
+from cds.registry.fingerprints import FINGERPRINTS, fingerprint_bytes, fingerprints_of, parse_fingerprints
 from cds.registry.folder import refuse_taken, write_version
 from cds.registry.reference import registry_root
 from cds.registry.refits import REFITS, parse_refits, refit_bytes
@@ -60,6 +61,7 @@ def add(
     background: pd.DataFrame | None = None,
     development: pd.DataFrame | None = None,
     instability: int = 0,
+    fingerprints: bool = True,
     root: str | Path | None = None,
     allow_pickle: bool = False,
 ) -> RegisteredModel:
@@ -67,8 +69,10 @@ def add(
 
     ``background`` is stored: it is the reference sample for explanations (raw inputs, and the outcome column
     where present). ``development`` is reduced to a summary in the card and not stored; with ``instability``, so many
-    refits on bootstrap samples of it are stored too, and a patient's page says how far they spread. A model from memory
-    must predict the same after storage, to 1e-12, on both samples and on rows made from the card.
+    refits on bootstrap samples of it are stored too, and a patient's page says how far they spread. With
+    ``fingerprints`` its rows' keyed fingerprints are stored, by which a validation recognises patients that the model
+    was developed on; the key (``$CDS_FINGERPRINT_KEY_FILE``, else ~/.config/cds/fingerprint.key) is made on first use.
+    A model from memory must predict the same after storage, to 1e-12, on both samples and on rows made from the card.
 
     Raises:
         RegistryError: the version exists already.
@@ -76,6 +80,7 @@ def add(
         ArtifactError: a model that no adapter takes or that cannot be stored, a pickle that was not allowed.
         DataError: a sample that is no data frame, or has no rows.
         PredictionError: a sample that is not as the card declares its inputs.
+        InputError: the fingerprints' key can be neither read nor made.
     """
     read = read_card(card)
     place = registry_root(root)
@@ -87,6 +92,10 @@ def add(
     sample = None if background is None else _sample(read, background)
     artifact = _artifact(source, read, allow_pickle=allow_pickle)
     stored = make_model(artifact.name, artifact.content, read, adapter=artifact.adapter, allow_pickle=allow_pickle)
+    if development is not None:
+        with _about(DEVELOPMENT_DATA):
+            read = with_predictions(read, stored, _complete(read, development))
+        stored = make_model(artifact.name, artifact.content, read, adapter=artifact.adapter, allow_pickle=allow_pickle)
     files = _files(artifact, stored, sample)
     made_up = trial_rows(read) if CHECK in files else None
     samples = {BACKGROUND_DATA: background, DEVELOPMENT_DATA: development, "": made_up}
@@ -96,10 +105,17 @@ def add(
         with _about(DEVELOPMENT_DATA):
             files[REFITS] = refit_bytes(stored, development, instability)
         load_refits = functools.partial(parse_refits, files[REFITS], stored.card)
+    load_fingerprints = None
+    if fingerprints and development is not None:
+        with _about(DEVELOPMENT_DATA):
+            made_of = fingerprints_of(stored.card, development, place)
+        if made_of:
+            files[FINGERPRINTS] = fingerprint_bytes(made_of)
+            load_fingerprints = functools.partial(parse_fingerprints, files[FINGERPRINTS])
     folder = write_version(place, read.name, read.version, files)
     standing = latest_standing(place, read.name, read.version)
     made = _registered(stored, sample, str(folder), identity(files))
-    return replace(made, standing=standing, load_refits=load_refits)
+    return replace(made, standing=standing, load_refits=load_refits, load_fingerprints=load_fingerprints)
 
 
 def wrap(estimator: Any, card: Card, *, background: pd.DataFrame | None = None) -> RegisteredModel:

@@ -1,4 +1,4 @@
-"""Reduces the development data to what the card carries of them: ranges, levels, moments, counts; no rows."""
+"""Reduces the development data to what the card carries of them: ranges, levels, moments, predictions; no rows."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import DataError, nearest
-from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard, level_key
+from cds.core.model import DevelopmentSummary, Feature, InputSummary, Model, ModelCard, level_key
 from cds.registry.follow_up import TIMES, FollowUp, follow_up
 from cds.stats.inputs import prepare_inputs
+from cds.stats.prediction_summary import summaries
 
 
 def development_summary(card: ModelCard, frame: pd.DataFrame) -> DevelopmentSummary:
@@ -38,6 +39,18 @@ def development_summary(card: ModelCard, frame: pd.DataFrame) -> DevelopmentSumm
     events = int(observed.sum()) if told and card.outcome == "binary" else None
     mean = float(observed.mean()) if told else None
     return DevelopmentSummary(rows=len(frame), events=events, outcome_mean=mean, inputs=inputs)
+
+
+def with_predictions(card: ModelCard, model: Model, frame: pd.DataFrame) -> ModelCard:
+    """The card with what its model predicts of the development data, rows that lack a required input left out.
+
+    Raises:
+        PredictionError: inputs that the model refuses.
+    """
+    if card.development is None or frame.empty:
+        return card
+    found = summaries(model.predict(frame), competing=card.outcome == "competing_risks")
+    return card.model_copy(update={"development": card.development.model_copy(update={"predictions": found})})
 
 
 def _with_follow_up(summary: DevelopmentSummary, found: FollowUp | None) -> DevelopmentSummary:

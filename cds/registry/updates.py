@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from cds.core.errors import RegistryError
 from cds.core.model import ModelCard, RegisteredModel
 from cds.models.update_file import UPDATE_FILE, UPDATED, Step, UpdateFile, parse_update
 from cds.registry.background import BACKGROUND
 from cds.registry.card_file import card_text, parse_card
+from cds.registry.fingerprints import FINGERPRINTS, fingerprint_bytes, fingerprints_of, parse_fingerprints
 from cds.registry.folder import refuse_taken, write_version
 from cds.registry.reference import registry_root
 from cds.registry.shipped import CARD_FILE, EQUATION_FILE, shipped_models
@@ -20,10 +23,16 @@ from cds.registry.version import CARD, ENTRY, Entry, make_registered, parse_entr
 
 
 def add_update(
-    parent: RegisteredModel, card: ModelCard, step: Step, *, root: str | Path | None = None
+    parent: RegisteredModel,
+    card: ModelCard,
+    step: Step,
+    *,
+    patients: pd.DataFrame | None = None,
+    root: str | Path | None = None,
 ) -> RegisteredModel:
     """Write ``card``'s version: the parent's artifact, copied, and ``step`` behind the parent's own steps.
 
+    The keyed fingerprints of the ``patients`` that the step was fitted to stand beside those that the parent has seen.
     Every file is hashed like any other version's, and the model is read back from them before they are written.
 
     Raises:
@@ -48,6 +57,11 @@ def add_update(
     }
     if BACKGROUND in held:
         files[BACKGROUND] = held[BACKGROUND]
+    seen = parse_fingerprints(held[FINGERPRINTS]) if FINGERPRINTS in held else ()
+    if patients is not None:
+        seen += fingerprints_of(card, patients, place, seen="update")
+    if seen:
+        files[FINGERPRINTS] = fingerprint_bytes(seen)
     check = check_bytes(make_registered(files, source=card.identity).model)
     if check is not None:
         files[CHECK] = check

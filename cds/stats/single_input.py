@@ -13,17 +13,22 @@ from cds.stats.mann_whitney import mann_whitney, midranks
 SMALL_LEVEL = 5  # patients below which levels are taken together
 
 
-def single_auroc(values: FloatArray, event: FloatArray, *, levels: bool = False) -> tuple[float, float]:
-    """AUROC of one input for an event, turned so that it is ½ or more, and how often chance would give as much.
+def single_auroc(values: FloatArray, event: FloatArray, *, levels: bool = False) -> float:
+    """AUROC of one input for an event (1 or 0), turned so that it is ½ or more.
 
     With ``levels`` the values are codes without an order: they are ranked by their share of events, those of fewer than
-    five patients together, and chance may choose among all orders of the levels.
+    five patients together.
     """
     score = _mean_by_level(values, event) if levels else values
-    is_event = event == 1
-    area = mann_whitney(score, is_event, np.ones(len(score)))
+    area = mann_whitney(score, event == 1, np.ones(len(score)))
+    return max(area, 1 - area)
+
+
+def single_auroc_by_chance(values: FloatArray, event: FloatArray, *, levels: bool = False) -> float:
+    """How often chance gives as much: either way, and with ``levels`` in the best of all their orders (Bonferroni)."""
+    score = _mean_by_level(values, event) if levels else values
     orders = factorial(min(len(np.unique(score)), 20)) if levels else 2
-    return max(area, 1 - area), min(1.0, orders * auroc_by_chance(score, is_event))
+    return min(1.0, orders * auroc_by_chance(score, event == 1))
 
 
 def single_concordance(values: FloatArray, codes: FloatArray, *, levels: bool = False) -> float:

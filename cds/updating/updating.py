@@ -92,7 +92,8 @@ def update(
     if method == "refit":
         return Updated(_refit(parent, whole, sample, told, seed=protocol.measures.seed, root=place), parent, None)
     step = fitted_step(sample, method)
-    return Updated(add_update(parent, _with_numbers(told, step), step, root=place), parent, step)
+    made = add_update(parent, _with_numbers(told, step), step, patients=whole.features, root=place)
+    return Updated(made, parent, step)
 
 
 def _refuse_taken(root: str | Path | None, name: str, version: str) -> None:

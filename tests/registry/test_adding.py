@@ -33,7 +33,7 @@ def test_a_model_survives_registration_and_carries_what_the_card_needs(cohort, c
 def test_the_development_rows_are_not_stored(cohort, card, fitted, tmp_path):
     add(fitted, card, development=cohort, root=tmp_path)
     files = {path.name for path in (tmp_path / "made-up" / "1").iterdir()}
-    assert files == {"card.toml", "entry.toml", "model.skops", "check.json", "SHA256SUMS"}
+    assert files == {"card.toml", "entry.toml", "model.skops", "check.json", "fingerprints.bin", "SHA256SUMS"}
     assert load_model("made-up@1", root=tmp_path).background is None
 
 

@@ -5,6 +5,7 @@ from cds.stats.single_input import (
     rank_correlation,
     share_by_chance,
     single_auroc,
+    single_auroc_by_chance,
     single_concordance,
     single_r_squared,
 )
@@ -14,24 +15,25 @@ from tests.samples import reference_rows
 def test_the_auroc_is_turned_to_one_half_or_more_and_levels_are_ranked_by_their_events():
     event = np.array([1.0, 1, 0, 1, 0, 0, 0, 0])
     values = np.array([0.0, 1, 2, 3, 4, 5, 6, 7])
-    assert single_auroc(values, event)[0] == pytest.approx(14 / 15)
+    assert single_auroc(values, event) == pytest.approx(14 / 15)
     assert single_auroc(-values, event) == pytest.approx(single_auroc(values, event))
     codes = np.repeat([0.0, 1, 2], 10)
     mixed = np.tile([1.0, 0], 5)
     told = np.concatenate([np.ones(10), np.zeros(10), mixed])
     # 10 events above all, 5 at the middle level: (10·15 + 5·(10 + 5/2)) / (15·15)
-    assert single_auroc(codes, told, levels=True)[0] == pytest.approx((10 * 15 + 5 * 12.5) / 225)
+    assert single_auroc(codes, told, levels=True) == pytest.approx((10 * 15 + 5 * 12.5) / 225)
 
 
 def test_small_levels_are_taken_together():
     codes = np.arange(40.0)  # a level per patient tells nothing
-    assert single_auroc(codes, (codes > 20).astype(float), levels=True)[0] == 0.5
+    assert single_auroc(codes, (codes > 20).astype(float), levels=True) == 0.5
 
 
 def test_chance_may_choose_among_all_orders_of_levels():
     codes, event = np.repeat([0.0, 1, 2], 6), np.array([1.0] * 6 + [0] * 12)
     # One of 18!/(6!·12!) = 18,564 deals; two levels without events have the same rank, so that there are two orders.
-    assert single_auroc(codes, event, levels=True) == (1.0, pytest.approx(2 / 18_564))
+    assert single_auroc(codes, event, levels=True) == 1
+    assert single_auroc_by_chance(codes, event, levels=True) == pytest.approx(2 / 18_564)
 
 
 def test_the_rank_correlation_is_the_mann_whitney_test():
