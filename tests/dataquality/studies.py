@@ -7,6 +7,7 @@ import pandas as pd
 
 from cds.core.cohort import Cohort
 from cds.core.finding import Finding
+from cds.core.fingerprints import Overlap, SubsetOverlap
 from cds.core.model import Feature, ModelCard
 from cds.core.outcome import Binary
 from cds.core.protocol import MeasuresSection, ValidationProtocol
@@ -24,6 +25,14 @@ CARD = ModelCard(
         Feature(name="height", label="Height", type="number", unit="cm", range=(120, 220)),
         Feature(name="sex", label="Sex", type="category", levels={"f": "female", "m": "male"}),
     ),
+)
+
+
+NOBODY_SEEN = Overlap(
+    (SubsetOverlap("development", "inputs", ("age", "height", "sex"), ROWS, 0, 0.0, 0, 0),),
+    np.full(ROWS, False),
+    patients=ROWS,
+    matched=0,
 )
 
 
@@ -45,6 +54,7 @@ def study(
         measures={},
         settings=MeasuresSection(),
         card=card,
+        overlap=None if card is None else NOBODY_SEEN,
         protocol=ValidationProtocol.model_validate(
             {
                 "schema": "cds.protocol/1",

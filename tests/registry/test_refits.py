@@ -17,7 +17,7 @@ def test_the_refits_survive_storage_and_the_rows_do_not(cohort, card, fitted, tm
     assert (risks.std(axis=0) > 0).all()
     assert loaded.sha256 == added.sha256
     files = {path.name for path in (tmp_path / "made-up" / "1").iterdir()}
-    assert files == {"card.toml", "entry.toml", "model.skops", "check.json", REFITS, "SHA256SUMS"}
+    assert files == {"card.toml", "entry.toml", "model.skops", "check.json", REFITS, "fingerprints.bin", "SHA256SUMS"}
 
 
 def test_the_same_development_data_give_the_same_bytes(cohort, card, fitted, tmp_path):

@@ -93,6 +93,7 @@ def test_no_pickle_and_no_row_is_stored(patients, tmp_path):
         "entry.toml",
         "model.json",
         "check.json",
+        "fingerprints.bin",
         "SHA256SUMS",
     }
     held = json.loads((folder / "model.json").read_text())
