@@ -10,6 +10,7 @@ NAMES = (
     "validate_600",
     "large_cohort",
     "large_groups",
+    "fairness_speed",
     "scaling",
     "explanation",
     "instability",

@@ -10,7 +10,7 @@ import numpy as np
 
 from cds.core.headlines import HEADLINES
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Scale
-from cds.core.study import OVERALL, Answer, Request, Study, Subgroup
+from cds.core.study import OVERALL, Answer, Request, Study
 from cds.stats.asking import tells_sites_apart
 from cds.stats.between_sites import on_scale, scale_of
 
@@ -71,6 +71,16 @@ def attributes_of_several(study: Study, attributes: Iterator[str] | list[str]) -
     return [a for a in attributes if sum(s.attribute == a for s in study.groups) >= SEVERAL]
 
 
+def has_long_tables(study: Study, attribute: str) -> bool:
+    """Whether tables of every group and measure are printed: of intersections only where a criterion looks across.
+
+    Their findings are handed over either way.
+    """
+    if study.protocol is None or attribute not in study.protocol.cohort.crossed:
+        return True
+    return any(criterion.across == attribute for criterion in study.protocol.criteria)
+
+
 def across(study: Study, attribute: str) -> list[Across]:
     """Every number of the primary analysis that may be compared between the groups of an attribute.
 
@@ -100,11 +110,6 @@ def shares_patients(study: Study, attribute: str) -> bool:
     codes = study.sample.patient_codes
     apart = sum(len(np.unique(codes[mask])) for mask in masks)
     return bool(masks) and apart > len(np.unique(codes[np.logical_or.reduce(masks)]))
-
-
-def subgroup(one: Across, group: str) -> Subgroup:
-    """The group as the study knows it."""
-    return Subgroup(one.attribute, group)
 
 
 def _across(

@@ -38,14 +38,14 @@ def validate_heterogeneity(study: Study, attributes: Iterable[str]) -> Iterator[
     for attribute in attributes:
         groups = [s for s in study.groups if s.attribute == attribute]
         if len(groups) > FEWEST_GROUPS:
-            tested = list(tests(study, attribute))
+            tested = list(heterogeneities(study, attribute))
             yield from (_finding(study, one, result) for one, result in tested)
             shown = [(one, result) for one, result in tested if one.headline]
             if shown:
                 yield _table(study, attribute, shown)
 
 
-def tests(study: Study, attribute: str) -> Iterator[tuple[Across, Result]]:
+def heterogeneities(study: Study, attribute: str) -> Iterator[tuple[Across, Result]]:
     """Q of every comparable number of an attribute, with Holm's p-value within its family."""
     every = across(study, attribute)
     cautions = _cautions(study, attribute)

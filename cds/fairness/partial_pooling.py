@@ -9,7 +9,7 @@ from typing import Any
 from cds.core.finding import Finding, Table
 from cds.core.measure import Estimate, Interval, NotEstimable, Result
 from cds.core.study import Answer, Study, Subgroup
-from cds.fairness.across import Across, across, attributes_of_several
+from cds.fairness.across import Across, across, attributes_of_several, has_long_tables
 from cds.stats.intervals import from_scale, normal_quantile, scale_slope
 from cds.stats.replicates import LARGEST
 from cds.stats.shrinkage import Shrunken, shrink
@@ -29,14 +29,18 @@ class Pooling:
 
 
 def validate_partial_pooling(study: Study, attributes: Iterable[str]) -> Iterator[Finding | Table]:
-    """Findings and a table per attribute with three groups or more, of its headline measures."""
+    """Findings and a table per attribute with three groups or more, of its headline measures.
+
+    An intersection has a table only where a criterion looks across it.
+    """
     for attribute in attributes_of_several(study, list(attributes)):
         found = [_pooled(one, study.settings.level) for one in across(study, attribute) if one.headline]
         for one in found:
             for group, result in one.results.items():
                 request = replace(one.across.request, subgroup=Subgroup(attribute, group), analysis=ANALYSIS)
                 yield study.finding(Answer(request, result))
-        if any(isinstance(r, Estimate) for one in found for r in one.results.values()):
+        estimated = any(isinstance(r, Estimate) for one in found for r in one.results.values())
+        if estimated and has_long_tables(study, attribute):
             yield _table(attribute, found, study.settings.level)
 
 

@@ -12,7 +12,7 @@ from cds.core.protocol import CriterionSection
 from cds.core.small_cells import hidden
 from cds.core.study import Study
 from cds.core.verdict import fewest_events, tolerance
-from cds.fairness.across import Across, across
+from cds.fairness.across import Across, across, has_long_tables
 from cds.fairness.gap import gaps, reference_of
 from cds.stats.widths import number_needed, too_wide
 
@@ -45,9 +45,13 @@ class Wanted:
 
 
 def validate_widths(study: Study, attributes: Iterable[str]) -> Iterator[Table]:
-    """A table per attribute with two groups or more: every headline measure, and every criterion across it."""
+    """A table per attribute with two groups or more: every headline measure, and every criterion across it.
+
+    An intersection has one only where a criterion looks across it.
+    """
     for attribute in attributes:
-        if sum(s.attribute == attribute for s in study.groups) >= FEWEST_GROUPS:
+        several = sum(s.attribute == attribute for s in study.groups) >= FEWEST_GROUPS
+        if several and has_long_tables(study, attribute):
             wanted = list(_wanted(study, attribute))
             if any(isinstance(one.result, Estimate) for one in wanted):
                 yield _table(study, attribute, wanted)
@@ -121,7 +125,7 @@ def _kept_back(study: Study, one: Across) -> set[str]:
     for total, of_them in ((patients, events), ([n for n, _ in found], [e for _, e in found])):
         others = [None if n is None or e is None else n - e for n, e in zip(total, of_them, strict=True)]
         for counts in (total, of_them, others):
-            places |= hidden(counts, limit)
+            places |= hidden([n or None for n in counts], limit)  # a count of 0 hides no other
     return {names[k] for k in places}
 
 

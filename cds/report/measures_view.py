@@ -256,6 +256,8 @@ def _told_elsewhere(record: RunRecord) -> set[str]:
         elsewhere.add("along")
     if "dropout_odds" in tables:
         elsewhere.add("dropout")
+    if "heterogeneity" in tables:
+        elsewhere |= {"heterogeneity", "partially_pooled"}
     if "internal_validation" in tables:
         elsewhere |= {"optimism_corrected", "bootstrap_632_plus", "cross_validated"}
     if "missing_inputs_side_by_side" in tables:

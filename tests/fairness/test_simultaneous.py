@@ -17,6 +17,16 @@ def test_dunnetts_table_is_reproduced():
     assert dunnett_quantile([equal] * 3, 0.95) == pytest.approx(2.34897059034, rel=1e-9)
 
 
+def test_a_small_reference_group_makes_contrasts_nearly_one_and_asks_for_hardly_more():
+    # R 4.2.2: r <- rep(.999, 3) and so on; s <- sqrt(1 - r^2); f <- function(z, c) dnorm(z) *
+    #   sapply(z, function(z) prod(pnorm((c + r * z) / s) - pnorm((-c + r * z) / s)));
+    # g <- function(c) sum(sapply(seq(-9, 8.5, .5), function(a)
+    #   integrate(f, a, a + .5, c = c, rel.tol = 1e-12)$value)) - .95; uniroot(g, c(1.5, 4), tol = 1e-13)$root
+    assert dunnett_quantile([0.999] * 3, 0.95) == pytest.approx(1.9969421114387, rel=1e-9)
+    assert dunnett_quantile([0.999, 0.5, 0.3], 0.95) == pytest.approx(2.3692031391681, rel=1e-9)
+    assert dunnett_quantile([0.98] * 9, 0.95) == pytest.approx(2.2307047525513, rel=1e-9)
+
+
 def test_independent_contrasts_are_sidaks():
     # R 4.2.2: qnorm(1 - (1 - .95^(1/2)) / 2)
     assert dunnett_quantile([0.0, 0.0], 0.95) == pytest.approx(2.23647664456, rel=1e-9)
