@@ -6,9 +6,12 @@ from collections.abc import Iterable
 
 from cds.core.finding import Finding, Table
 from cds.core.study import Study
+from cds.dataquality.case_mix import CASE_MIX, case_mix
 from cds.dataquality.coding import CONSTANT, constant_inputs
 from cds.dataquality.dates import DATES, dates
+from cds.dataquality.direction import DIRECTION, direction
 from cds.dataquality.duplicates import DUPLICATES, duplicates
+from cds.dataquality.leakage import LEAKAGE, leakage
 from cds.dataquality.levels import LEVELS, levels
 from cds.dataquality.missing_analyses import analyses_side_by_side
 from cds.dataquality.missingness import MISSING, missingness
@@ -21,6 +24,7 @@ from cds.dataquality.plausibility import (
     plausibility,
     units_of_development,
 )
+from cds.dataquality.prediction_time import LATE, input_after_prediction
 from cds.dataquality.predictions import CERTAIN, REVERSED, certain_risks, reversed_risks
 from cds.dataquality.sentinels import SENTINELS, sentinels
 from cds.dataquality.stacked import STACKED, stacked
@@ -31,6 +35,7 @@ from cds.dataquality.totals import TOTALS, totals
 CHECKS = (
     OUT_OF_RANGE, WRONG_UNIT, MISSING, CONSTANT, CERTAIN, ONE_CLASS, REVERSED, OTHER_COLUMN, WRONG_TIME_UNIT,
     OVERLAP, LEVELS, TOTALS, DATES, SENTINELS, STRUCTURAL, DUPLICATES, STACKED, UNIT_OF_DEVELOPMENT,
+    LEAKAGE, LATE, DIRECTION, CASE_MIX,
 )  # fmt: skip
 
 
@@ -53,4 +58,8 @@ def validate(study: Study) -> Iterable[Finding | Table]:
     yield from duplicates(study)
     yield from stacked(study)
     yield from units_of_development(study)
+    yield from leakage(study)
+    yield from input_after_prediction(study)
+    yield from direction(study)
+    yield from case_mix(study)
     yield from analyses_side_by_side(study)

@@ -8,13 +8,14 @@ import pandas as pd
 from cds.core.cohort import Cohort
 from cds.core.finding import Finding
 from cds.core.fingerprints import Overlap, SubsetOverlap
-from cds.core.model import Feature, ModelCard
+from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard
 from cds.core.outcome import Binary
 from cds.core.protocol import MeasuresSection, ValidationProtocol
 from cds.core.sample import BinarySample
 from cds.core.study import Study
 
 ROWS = 100
+MIXED = 37 * np.arange(ROWS) % ROWS  # an order that has nothing to do with the outcome
 CARD = ModelCard(
     name="m",
     version="1",
@@ -35,13 +36,21 @@ NOBODY_SEEN = Overlap(
     matched=0,
 )
 
+DEVELOPED = CARD.model_copy(
+    update={
+        "development": DevelopmentSummary(
+            rows=ROWS, inputs={"age": InputSummary(n=ROWS, missing=0, mean=50, sd=18, q05=22, median=50, q95=78)}
+        )
+    }
+)
+
 
 def study(
     card: ModelCard | None = CARD, *, outcome: Any = None, risk: Any = None, column: str = "y", **columns: Any
 ) -> Study:
     given = {
-        "age": np.linspace(20, 80, ROWS),
-        "height": np.linspace(150, 190, ROWS),
+        "age": np.linspace(20, 80, ROWS)[MIXED],
+        "height": np.linspace(150, 190, ROWS)[MIXED],
         "sex": ["f", "m"] * (ROWS // 2),
         **columns,
     }
@@ -71,6 +80,6 @@ def study(
 def by_code(findings: Any) -> dict[str, list[Finding]]:
     found: dict[str, list[Finding]] = {}
     for finding in findings:
-        if isinstance(finding, Finding):
+        if isinstance(finding, Finding) and finding.kind == "data_fault":
             found.setdefault(str(finding.code), []).append(finding)
     return found
