@@ -247,7 +247,7 @@ def other_analyses(record: RunRecord, words: Sentences) -> tuple[PrintedTable, .
 def _told_elsewhere(record: RunRecord) -> set[str]:
     """Analyses that have a section, a table or a note of their own in the report."""
     tables = {table.name for table in record.tables}
-    elsewhere = {"by_window", "trend_per_year", *OF_SITES, *COMPARED}
+    elsewhere = {"by_window", "trend_per_year", "heterogeneity", "partially_pooled", *OF_SITES, *COMPARED}
     if "smoothers" in tables:
         elsewhere.add("other_smoother")
     if "trial_conclusions" in tables:
@@ -256,8 +256,6 @@ def _told_elsewhere(record: RunRecord) -> set[str]:
         elsewhere.add("along")
     if "dropout_odds" in tables:
         elsewhere.add("dropout")
-    if "heterogeneity" in tables:
-        elsewhere |= {"heterogeneity", "partially_pooled"}
     if "internal_validation" in tables:
         elsewhere |= {"optimism_corrected", "bootstrap_632_plus", "cross_validated"}
     if "missing_inputs_side_by_side" in tables:
