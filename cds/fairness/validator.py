@@ -11,19 +11,36 @@ from cds.core.study import Study
 from cds.fairness.absent import absent
 from cds.fairness.continuous import along
 from cds.fairness.gap import gaps, reference_of
+from cds.fairness.heterogeneity import validate_heterogeneity
+from cds.fairness.mitigation import mitigation
+from cds.fairness.partial_pooling import validate_partial_pooling
 from cds.fairness.representativeness import representativeness
+from cds.fairness.widths import validate_widths
 
 
 def validate(study: Study) -> Iterable[Finding | Curve | Table]:
-    """The gaps of every attribute, who is in which group, whom the cohort stands for, and calibration along numbers."""
+    """Groups compared: gaps, heterogeneity, partial pooling, widths, mitigation, and whom the cohort stands for."""
     yield from absent(study)
     attributes = [a for a in dict.fromkeys(str(s.attribute) for s in study.groups) if a != LANDMARK]
     for attribute in attributes:
         yield from gaps(study, attribute, reference_of(study, attribute)[0])
     if attributes:
         yield _table(study, attributes)
+    yield from validate_heterogeneity(study, attributes)
+    yield from validate_partial_pooling(study, attributes)
+    yield from validate_widths(study, attributes)
+    for attribute in _judged(study, attributes):
+        yield from mitigation(study, attribute)
     yield from representativeness(study)
     yield from along(study)
+
+
+def _judged(study: Study, attributes: list[str]) -> list[str]:
+    """The attributes that a criterion looks across; all of them where nothing is judged."""
+    if study.protocol is None:
+        return attributes
+    across = {criterion.across for criterion in study.protocol.criteria}
+    return [attribute for attribute in attributes if attribute in across]
 
 
 def _table(study: Study, attributes: list[str]) -> Table:

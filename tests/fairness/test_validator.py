@@ -13,12 +13,18 @@ GROUPS = {
 
 def test_gaps_per_attribute_and_a_table_of_the_groups():
     findings, curves, tables = parts(validate(answered(groups=GROUPS, references={"sex": "m"})))
-    assert {(f.attribute, f.group, f.reference_group) for f in findings} == {
+    contrasts = [f for f in findings if f.kind != "estimate"]
+    assert {(f.attribute, f.group, f.reference_group) for f in contrasts} == {
         ("sex", "f", "m"),
         ("age", "old", "mid"),
         ("age", "young", "mid"),
     }
-    assert {f.kind for f in findings} == {"difference", "ratio"} and not curves
+    assert {f.kind for f in contrasts} == {"difference", "ratio"} and not curves
+    others = {(f.analysis, f.attribute) for f in findings if f.kind == "estimate"}
+    assert others == {("heterogeneity", "age"), ("partially_pooled", "age")}  # two groups are contrasted, not pooled
+    assert [t.name for t in tables if t.name.startswith("mitigation")] == [
+        "mitigation_sex_0.2", "mitigation_sex_0.4", "mitigation_age_0.2", "mitigation_age_0.4",
+    ]  # fmt: skip
     assert tables[0].rows == (
         ("sex", "f", "160", ""),
         ("sex", "m", "80", "reference"),
