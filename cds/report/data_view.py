@@ -33,12 +33,12 @@ def faults(record: RunRecord, words: Sentences, *severities: str) -> tuple[Fault
 
 
 def unchecked(record: RunRecord) -> tuple[str, ...]:
-    """Data checks that could not run, each with its reason."""
-    return tuple(
-        f"{_name(f)}: {f.result.reason}"
-        for f in record.findings
-        if f.kind == "data_fault" and f.severity is None and isinstance(f.result, NotEstimable)
-    )
+    """Data checks that could not run, those with the same reason together."""
+    reasons: dict[str, list[str]] = {}
+    for finding in record.findings:
+        if finding.kind == "data_fault" and finding.severity is None and isinstance(finding.result, NotEstimable):
+            reasons.setdefault(finding.result.reason, []).append(_name(finding))
+    return tuple(f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
 
 
 def clear(record: RunRecord) -> tuple[str, ...]:

@@ -15,11 +15,12 @@ from cds.core.errors import InputError
 from cds.core.fingerprints import Overlap
 from cds.core.measure import NotEstimable
 from cds.core.model import Feature, ModelCard, RegisteredModel
-from cds.core.outcome import Binary
-from cds.core.prediction import Risk
+from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Outcome, Repeated, Survival
+from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Value
 from cds.core.protocol import ValidationProtocol
 from cds.registry.fingerprint_key import KEY_FILE
 from cds.registry.fingerprints import fingerprints_of
+from tests.assembly import test_trial
 
 FINE = ModelCard(
     name="m",
@@ -67,7 +68,10 @@ class Made:
         self.card = card
 
     def predict(self, features, *, horizons=None):
-        return Risk(np.linspace(0.1, 0.9, len(features)))
+        risk = np.linspace(0.1, 0.9, len(features))
+        if horizons is not None:
+            return RiskByHorizon(np.outer(risk, np.linspace(0, 1, len(horizons))), tuple(horizons))
+        return Risk(risk)
 
 
 def protocol(**more) -> ValidationProtocol:
@@ -263,3 +267,87 @@ def test_a_handful_of_patients_gives_an_answer(tmp_path, rows) -> None:
     known = model(development, tmp_path / "r")
     found = development_overlap(protocol(), [cohort(development.head(rows))], known)
     assert isinstance(found, Overlap) and found.subsets[0].observed == rows
+
+
+class Predicting(Made):
+    """Predicts what it is given."""
+
+    def __init__(self, card: ModelCard, prediction: Prediction) -> None:
+        self.card, self.prediction = card, prediction
+
+    def predict(self, features, *, horizons=None):
+        return self.prediction
+
+
+N = 300
+STEP = np.arange(N)
+DAYS = {"time_unit": "days", "measures": {"horizons": [90]}}
+KINDS: dict[str, tuple[Outcome, Prediction | None, dict]] = {
+    "survival": (
+        Survival(10.0 + STEP, STEP % 2, "days"), None,
+        {"outcome": {"kind": "survival", "time": "t", "event": "e", "competing": "none: nobody dies"}, **DAYS,
+         "criteria": [{"measure": "harrell_c", "at_least": 0.6}]},
+    ),
+    "competing_risks": (
+        CompetingRisks(10.0 + STEP, STEP % 3, "days"), None,
+        {"outcome": {"kind": "competing_risks", "time": "t", "status": "s", "cause": 1, "censored": 0}, **DAYS,
+         "criteria": [{"measure": "observed_expected", "horizon": 90, "within": [0.5, 2]}]},
+    ),
+    "nominal": (
+        Nominal(STEP % 3, ("a", "b", "c")), ClassProbabilities(np.full((N, 3), 1 / 3), ("a", "b", "c")),
+        {"outcome": {"kind": "nominal", "column": "y", "categories": ["a", "b", "c"]},
+         "criteria": [{"measure": "hand_till_m", "at_least": 0.6}]},
+    ),
+    "continuous": (
+        Continuous(STEP / 10.0, "points"), Value(STEP / 10.0),
+        {"outcome": {"kind": "continuous", "column": "y"}, "criteria": [{"measure": "rmse", "at_most": 6}]},
+    ),
+    "repeated": (
+        Repeated(Continuous(STEP / 10.0, "points"), STEP % 3 * 1.0), Value(STEP / 10.0),
+        {"outcome": {"kind": "repeated", "column": "y"}, "cohort": {"patient": "id", "visit": "week"},
+         "measures": {"horizons": [0, 1, 2]}, "time_unit": "weeks",
+         "criteria": [{"measure": "rmse", "horizon": 1, "at_most": 6}]},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_outcome_is_judged_once_more_without_them(tmp_path, kind) -> None:
+    outcome, prediction, more = KINDS[kind]
+    development = fine(400, 1)
+    rows = pd.concat([development.head(90), fine(210, 2)], ignore_index=True)
+    patients = (STEP // 3).astype(str) if kind == "repeated" else STEP.astype(str)
+    known = model(development, tmp_path / "r")
+    if prediction is not None:
+        known = replace(known, model=Predicting(FINE, prediction))
+    visits = STEP % 3 * 1.0 if kind == "repeated" else None
+    judged = cohort(rows, outcome=outcome, patients=patients, visits=visits)
+    study = assemble(protocol(**more), judged, known).study
+    assert isinstance(study.overlap, Overlap) and study.overlap.matching[:90].all()
+    [sample] = study.analyses[WITHOUT_OVERLAP]
+    assert len(sample) == 300 - study.overlap.matching.sum() == len(study.sample) - study.overlap.matching.sum()
+
+
+def test_landmarks_are_compared_but_not_judged_again(tmp_path) -> None:
+    development = fine(400, 1)
+    rows = development.head(300)
+    outcome, _, more = KINDS["survival"]
+    at = {**more, "cohort": {"visit": "seen"}, "landmark": {"times": [0]}, "criteria": [
+        {"measure": "uno_c", "horizon": 90, "across": "landmark", "each": True, "at_least": 0.6}]}  # fmt: skip
+    judged = cohort(rows, outcome=outcome, visits=np.zeros(N))
+    study = assemble(protocol(**at), judged, model(development, tmp_path / "r")).study
+    assert isinstance(study.overlap, Overlap) and study.overlap.real
+    assert study.overlap.not_repeated == "numbers are by landmark" and WITHOUT_OVERLAP not in study.analyses
+
+
+def test_a_trial_is_compared_but_judged_as_randomised(tmp_path) -> None:
+    frame = test_trial.FRAME.assign(age=np.arange(20.0, 60.0) + 0.25)
+    seen = model(frame.assign(age=frame["age"] + np.where(STEP[: len(frame)] < 30, 0, 100)), tmp_path / "r",
+                 test_trial.OfAge.card)  # fmt: skip
+    known = replace(test_trial.MODEL, load_fingerprints=seen.load_fingerprints)
+    study = assemble(test_trial.protocol(), test_trial.cohort(frame), known).study
+    assert (
+        isinstance(study.overlap, Overlap) and study.overlap.matched == 0
+    )  # one input alone is a permutation of itself
+    assert study.overlap.subsets[0].observed == 30 and not study.analyses
+    assert study.overlap.not_repeated == "a trial is judged as randomised"

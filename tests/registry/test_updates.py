@@ -42,3 +42,17 @@ def test_the_shipped_version_itself_is_never_taken(tmp_path: Path) -> None:
     parent = cds.load_model(NAME)
     with pytest.raises(RegistryError, match="is a shipped model"):
         add_update(parent, parent.card, LogOdds(method="intercept", intercept=0.1), root=tmp_path)
+
+
+def test_an_update_knows_its_parents_patients_and_its_own(tmp_path: Path, cohort, card, fitted) -> None:
+    parent = cds.registry.add(fitted, card, development=cohort, root=tmp_path)
+    own = cohort.assign(age=cohort["age"] + 0.5)
+    step = LogOdds(method="recalibrate", intercept=0.3, slope=0.5)
+    add_update(parent, local(parent), step, patients=own, root=tmp_path)
+    held = cds.load_model("made-up@local", root=tmp_path).load_fingerprints()
+    assert [(one.seen, one.scope) for one in held] == [
+        ("development", "made-up@1/development/inputs"),
+        ("update", "made-up@local/update/inputs"),
+    ]
+    assert (held[0].digests == parent.load_fingerprints()[0].digests).all()
+    assert not np.isin(held[1].digests, held[0].digests).any()

@@ -178,3 +178,15 @@ def test_case_control_data_without_a_prevalence_are_refused(place: Path) -> None
     sampled = PROTOCOL.model_copy(update={"sampling": "case_control"})
     with pytest.raises(InputError, match="without a prevalence"):
         update(model, cohort, sampled, method="intercept", root=place / "registry")
+
+
+def test_another_file_with_patients_of_the_update_is_blocked_and_judged_without_them(place: Path) -> None:
+    new = made(place, "recalibrate").model
+    both = pd.concat([pd.read_csv(place / "new.csv").head(100), pd.read_csv(place / "judge.csv")])
+    both.to_csv(place / "mixed.csv", index=False)
+    run = cds.validate(new, place / "mixed.csv", PROTOCOL, jobs=1)
+    [fault] = [f for f in run.findings if f.code == "DQ010"]
+    assert (fault.severity, fault.details["seen"]) == ("blocking", "update")
+    matching = fault.details["matching"]
+    assert 100 <= matching <= 103  # two rounded inputs make a stranger or two alike
+    assert run.findings.get("auroc", analysis="without_overlap").result.n == 500 - matching
