@@ -52,7 +52,8 @@ def _model_is_worse(view: Predicted, loss: float) -> bool:
 def _laid_to(case_mix: float | None, *, claim_only: bool, model: bool) -> str:
     """Where the loss comes from, in a sentence."""
     mixed = case_mix is not None and case_mix >= LOWER
-    alike = "patients who are more alike (or to an optimistic claim)" if claim_only else "patients who are more alike"
+    doubt = "an optimistic claim" if claim_only else "risks surer of an overfitted model's own development data"
+    alike = f"patients who are more alike (or to {doubt})"
     if mixed and model:
         return f"Of the loss, {case_mix:.2f} is to be laid to {alike}, the rest to the model: it ranks worse here."
     if mixed:

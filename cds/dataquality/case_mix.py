@@ -49,6 +49,7 @@ class _Compared:
     here: str
     difference: float
     se: float
+    signed: bool = True
 
     @property
     def far(self) -> bool:
@@ -140,10 +141,12 @@ def _shares(
     ]
     difference = of_shares(p, q)
     if not printable:
-        return _Compared(feature, "by level", HIDDEN, difference, se)
+        return _Compared(feature, "by level", HIDDEN, difference, se, signed=False)
     most = max(sorted(printable), key=lambda key: abs(p.get(key, 0) - q.get(key, 0)))
     name = feature.shown(most)
-    return _Compared(feature, f"{name}: {q.get(most, 0):.0%}", f"{name}: {p.get(most, 0):.0%}", difference, se)
+    return _Compared(
+        feature, f"{name}: {q.get(most, 0):.0%}", f"{name}: {p.get(most, 0):.0%}", difference, se, signed=False
+    )
 
 
 def _far_inputs(compared: list[_Compared]) -> Iterator[Finding]:
@@ -173,7 +176,8 @@ def _narrower(views: tuple[Predicted, ...]) -> Iterator[Finding]:
         sentence = (
             f"The {view.what_spreads}{view.about} spreads less here (sd {here:.2f}) than in development (sd "
             f"{then:.2f}): these patients are more alike, so that the model can tell them apart less; a lower "
-            "C-statistic, or R², is to be expected of a model that is right."
+            "C-statistic, or R², is to be expected of a model that is right. An overfitted one spreads its predictions "
+            "more in its own development data."
         )
         yield CASE_MIX.fault("warning", sentence, {"sd": here, "development_sd": then})
 
@@ -186,7 +190,7 @@ def _concordance(views: tuple[Predicted, ...]) -> Iterator[Finding]:
 
 
 def _table(study: Study, compared: list[_Compared], views: tuple[Predicted, ...]) -> Iterator[Table]:
-    rows = [(one.feature.title, one.development, one.here, _signed(one.difference)) for one in compared]
+    rows = [(one.feature.title, one.development, one.here, _printed(one)) for one in compared]
     rows += [row for view in views for row in table_rows(view, hide=len(study.sample) < small_cell(study))]
     if not rows:
         return
@@ -202,7 +206,7 @@ def _table(study: Study, compared: list[_Compared], views: tuple[Predicted, ...]
     yield Table("case_mix", "dataquality", "Case mix against development", header, tuple(rows), note)
 
 
-def _signed(difference: float) -> str:
-    if abs(difference) == inf:
+def _printed(one: _Compared) -> str:
+    if abs(one.difference) == inf:
         return "no variation in development"
-    return f"{difference:+.2f}".replace("-", "−")
+    return f"{one.difference:+.2f}".replace("-", "−") if one.signed else f"{one.difference:.2f}"

@@ -11,6 +11,7 @@ from cds.core.arrays import BoolArray, FloatArray
 from cds.stats.mann_whitney import mann_whitney
 
 MOST_STEPS = 20_000_000
+MOST_EVENTS = 20  # of the rarer class: with more the bound at .95 is below 1e-19
 
 
 def auroc_by_chance(score: FloatArray, is_event: BoolArray) -> float:
@@ -30,7 +31,7 @@ def auroc_by_chance(score: FloatArray, is_event: BoolArray) -> float:
         return 1.0
     area = mann_whitney(score, rarer, np.ones(len(score)))
     lost = round(2 * min(area, 1 - area) * m * (len(score) - m))  # twice the pairs that go the other way
-    if len(score) * m * (lost + 1) > MOST_STEPS:
+    if m > MOST_EVENTS or len(score) * m * (lost + 1) > MOST_STEPS:
         away = min(area, 1 - area)
         return exp(min(0.0, m * log(m * away) - lgamma(m + 1))) if away > 0 else 0.0
     _, sizes = np.unique(score if area < 0.5 else -score, return_counts=True)

@@ -93,8 +93,9 @@ def test_patients_who_are_more_alike_explain_a_lower_concordance() -> None:
     assert narrower.startswith(
         "The linear predictor spreads less here (sd 0.5"
     ) and "than in development (sd 0.99)" in (narrower)
-    assert "The loss is to be laid to patients who are more alike; that the model itself ranks worse is not shown." in (
-        laid
+    assert (
+        "The loss is to be laid to patients who are more alike (or to risks surer of an overfitted model's own "
+        "development data); that the model itself ranks worse is not shown." in laid
     )
     assert "; in development they implied 0.7" in laid and "Observed − implied: " in laid and "(95 % interval " in laid
 
@@ -110,9 +111,8 @@ def test_a_model_that_ranks_worse_is_told_from_case_mix() -> None:
 
 def test_both_are_told_where_both_are_to_blame() -> None:
     found = faults(case_mix(made(*patients(5, spread=0.6, slope=0.2), development(THEN))))
-    assert "to be laid to patients who are more alike, the rest to the model: it ranks worse here." in str(
-        found[-1].verdict_reason
-    )
+    sentence = str(found[-1].verdict_reason)
+    assert "to be laid to patients who are more alike" in sentence and "the rest to the model: it ranks" in sentence
 
 
 def test_a_claim_alone_may_have_been_optimistic() -> None:

@@ -42,6 +42,8 @@ def test_with_ties_it_is_the_rank_sum_over_all_deals_in_r():
 def test_many_patients_have_a_bound_that_no_chance_reaches():
     score = np.random.default_rng(1).normal(size=20_000)
     assert auroc_by_chance(score, score > 1.5) == 0.0
+    half = np.repeat([0.0, 1.0], 1000)
+    assert auroc_by_chance(half + 0.0, half == 1) == 0.0 and auroc_by_chance(np.zeros(2000), half == 1) == 1.0
     assert auroc_by_chance(score, score + np.random.default_rng(2).normal(0, 0.05, 20_000) > 1) < 1e-30
 
 
