@@ -156,3 +156,33 @@ def test_the_list_says_what_this_version_can_do_with_a_model(files, capsys):
     assert "can be" in lines[0]
     assert all(("explained only" in line) == (" score " in line) for line in lines[1:])
     assert any(" survival " in line and "validated, explained" in line for line in lines)
+
+
+def test_where_the_key_of_the_fingerprints_is_is_said_and_rows_alike_too(files, capsys, monkeypatch):
+    monkeypatch.setenv("CDS_FINGERPRINT_KEY_FILE", str(files / "key"))
+    assert add("--development", "rows.csv") == 0
+    said = capsys.readouterr().out
+    assert f"fingerprints stored; the key is {files / 'key'}: keep it, apart from the registry" in said
+    assert "patient_column" not in said
+    assert (files / "key").read_text().strip() not in said
+
+    (files / "card.toml").write_text((files / "card.toml").read_text().replace('version = "1"', 'version = "2"'))
+    (files / "twice.csv").write_text(
+        (files / "rows.csv").read_text() + (files / "rows.csv").read_text().split("\n", 1)[1]
+    )
+    assert add("--development", "twice.csv") == 0
+    assert "100% of the development rows are like another one in every input" in capsys.readouterr().out
+
+
+def test_fingerprints_are_left_out_on_demand(files, capsys, monkeypatch):
+    monkeypatch.setenv("CDS_FINGERPRINT_KEY_FILE", str(files / "key"))
+    assert add("--development", "rows.csv", "--no-fingerprints") == 0
+    assert "fingerprint" not in capsys.readouterr().out
+    assert not (files / "key").exists() and not (files / "registry/made-up/1/fingerprints.bin").exists()
+
+
+def test_a_key_in_the_registry_is_refused_before_anything_is_written(files, capsys, monkeypatch):
+    monkeypatch.setenv("CDS_FINGERPRINT_KEY_FILE", str(files / "registry" / "key"))
+    assert add("--development", "rows.csv") == 2
+    assert "must not lie in the registry" in capsys.readouterr().err
+    assert not (files / "registry").exists()
