@@ -78,3 +78,25 @@ def test_a_cards_true_is_every_spelling_of_it():
     card = ModelCard(name="m", version="1", outcome="binary", outcome_column="y", positive=True)
     for words in (["TRUE", "FALSE"], ["true", "false"], [True, False]):
         assert outcome_values(card, pd.DataFrame({"y": words})).tolist() == [1.0, 0.0]
+
+
+def test_what_the_model_predicts_of_the_development_data_is_recorded_without_incomplete_rows(tmp_path):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    from cds.registry.adding import add
+    from cds.stats.implied_concordance import implied_auroc
+
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"x": rng.normal(size=200)})
+    frame["y"] = (rng.random(200) < 1 / (1 + np.exp(-frame["x"]))).astype(int)
+    fitted = make_pipeline(LogisticRegression()).fit(frame[["x"]], frame["y"])
+    card = make(name="made-up", inputs=[{"name": "x", "type": "number"}])
+    frame.loc[200] = [np.nan, 1]  # no prediction without the required input
+    held = add(fitted, card, development=frame, fingerprints=False, root=tmp_path).card.development
+    risk = fitted.predict_proba(frame.loc[:199, ["x"]])[:, 1]
+    found = held.predictions["risk"]
+    assert (held.rows, found.n) == (201, 200)
+    assert found.mean == pytest.approx(risk.mean()) and found.sd == pytest.approx(risk.std(ddof=1))
+    assert found.implied_c == pytest.approx(implied_auroc(risk).value)
+    assert found.linear_predictor_sd == pytest.approx(np.std(np.log(risk / (1 - risk)), ddof=1))
