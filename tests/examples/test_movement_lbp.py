@@ -45,7 +45,7 @@ def test_the_validation_half_is_the_other_half_of_the_survey(finished, shared_fo
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_women_men_and_both_levels_of_education_are_reported(finished):
+def test_sex_education_status_and_the_crossing_of_two_are_reported(finished):
     out, _ = finished
     findings = json.loads((out / "validation" / "results.json").read_text(encoding="utf-8"))["findings"]
     groups = {(f["attribute"], f["group"]) for f in findings if f["measure"] == "calibration_in_the_large"}
@@ -54,7 +54,27 @@ def test_women_men_and_both_levels_of_education_are_reported(finished):
         ("sex", "2_male"),
         ("education", "1_lower"),
         ("education", "2_higher"),
+        ("ses", "1_lower"),
+        ("ses", "2_middle"),
+        ("ses", "3_higher"),
+        ("sex×education", "2_male×1_lower"),
     } <= groups
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_the_risks_are_too_high_for_people_of_lower_status_than_for_the_middle(finished):
+    out, _ = finished
+    findings = json.loads((out / "validation" / "results.json").read_text(encoding="utf-8"))["findings"]
+    (gap,) = [
+        f
+        for f in findings
+        if f["measure"] == "calibration_in_the_large"
+        and f["kind"] == "difference"
+        and f["group"] == "1_lower"
+        and f["attribute"] == "ses"
+    ]
+    assert gap["reference_group"] == "2_middle" and gap["high"] < 0
 
 
 @pytest.mark.shared
