@@ -15,7 +15,8 @@ from benchmarks.printing import figure
 from cds.assembly.overlap import development_overlap
 from cds.core.cohort import Cohort
 from cds.core.fingerprints import Overlap
-from cds.core.model import Feature, ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import Feature, ModelCard
 from cds.core.prediction import Risk
 from cds.core.protocol import ValidationProtocol
 from cds.registry.fingerprint_key import KEY_FILE

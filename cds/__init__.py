@@ -13,7 +13,7 @@ __version__ = "0.3.0"
 if TYPE_CHECKING:
     from cds import evaluate, registry
     from cds.core.cohort import Cohort
-    from cds.core.model import Feature, ModelCard
+    from cds.core.model_card import Feature, ModelCard
     from cds.patients import explain
     from cds.protocol import read_protocol
     from cds.registry import load_model, wrap
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "Cohort": ("cds.core.cohort", "Cohort"),
-    "Feature": ("cds.core.model", "Feature"),
-    "ModelCard": ("cds.core.model", "ModelCard"),
+    "Feature": ("cds.core.model_card", "Feature"),
+    "ModelCard": ("cds.core.model_card", "ModelCard"),
     "evaluate": ("cds.evaluate", None),
     "explain": ("cds.patients", "explain"),
     "load_model": ("cds.registry", "load_model"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cds.core.arrays import FloatArray, IntArray
 from cds.core.cohort import MISSING_GROUP, crossed_levels
 from cds.core.errors import DataError, all_at_once, nearest, row_list
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.core.outcome import Nominal
 from cds.core.prediction import ClassProbabilities
 from cds.core.protocol import CohortSection, MeasuresSection

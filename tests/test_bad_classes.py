@@ -7,7 +7,7 @@ import pytest
 import cds
 from cds.cli import main
 from cds.core.errors import DataError, PredictionError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from tests.class_samples import drawn_classes
 from tests.test_reference_classes import PROTOCOL
 

@@ -8,7 +8,8 @@ import pytest
 import cds
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, ProtocolError
-from cds.core.model import Feature, ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary
 from cds.core.prediction import Risk, Score
 from cds.core.protocol import ValidationProtocol

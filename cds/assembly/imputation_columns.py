@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, all_at_once
-from cds.core.model import Feature, ModelCard, level_key
+from cds.core.model_card import Feature, ModelCard, level_key
 from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Outcome
 from cds.stats.inputs import prepare_inputs
 from cds.stats.nelson_aalen import nelson_aalen

@@ -10,7 +10,7 @@ import numpy as np
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.cohort import Cohort
 from cds.core.finding import Table
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.protocol import ValidationProtocol
 
 if TYPE_CHECKING:

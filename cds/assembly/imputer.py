@@ -11,7 +11,7 @@ import pandas as pd
 from cds.assembly.imputation_columns import Column, imputation_columns
 from cds.core.arrays import FloatArray
 from cds.core.cohort import Cohort
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.protocol import MissingInputsSection
 from cds.stats.resampling import child
 

@@ -11,7 +11,7 @@ from cds.core.arrays import BoolArray, FloatArray
 from cds.core.cohort import Cohort, FlowStep
 from cds.core.errors import DataError, InputError, all_at_once, located, row_list
 from cds.core.finding import Table
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.outcome import CompetingRisks
 from cds.core.protocol import LANDMARK, LandmarkSection, ValidationProtocol
 from cds.core.small_cells import hidden

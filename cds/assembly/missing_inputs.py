@@ -13,7 +13,8 @@ from cds.core.arrays import BoolArray
 from cds.core.cohort import Cohort, FlowStep
 from cds.core.errors import DataError, InputError, PredictionError, ProtocolError, all_at_once, located, row_list
 from cds.core.finding import Table
-from cds.core.model import ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import ModelCard
 from cds.core.protocol import ValidationProtocol
 from cds.stats.inputs import how_to_complete, missing_required
 from cds.stats.recorded import missing_rows, not_asked

@@ -13,7 +13,7 @@ from cds.core.arrays import BoolArray, FloatArray
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, all_at_once, located
 from cds.core.measure import NotEstimable
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon
 from cds.core.protocol import ValidationProtocol
 from cds.stats.intervals import weighted_quantiles

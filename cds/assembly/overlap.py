@@ -14,7 +14,8 @@ from cds.core.arrays import BoolArray, IntArray
 from cds.core.cohort import Cohort, FlowStep
 from cds.core.fingerprints import FingerprintSet, Overlap, SubsetOverlap
 from cds.core.measure import NotEstimable
-from cds.core.model import ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import ModelCard
 from cds.core.protocol import ValidationProtocol
 from cds.registry.fingerprint_key import KEY_FILE, read_key
 from cds.stats.chance_matches import Chance, coverage, coverage_like, frequencies, number_by_chance

@@ -11,7 +11,8 @@ from cds.core.alignment import TimeRules
 from cds.core.arrays import FloatArray
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, row_list
-from cds.core.model import RegisteredModel, level_key
+from cds.core.model import RegisteredModel
+from cds.core.model_card import level_key
 from cds.core.prediction import Prediction, RiskByHorizon
 from cds.core.protocol import CompetingRisksOutcome, SurvivalOutcome, ValidationProtocol
 from cds.core.sample import Sample

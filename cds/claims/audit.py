@@ -15,7 +15,7 @@ from cds.claims.population import brier_claims, rebalanced_claims
 from cds.claims.reported import ClaimSet, Reported, read_claims
 
 if TYPE_CHECKING:  # a file of claims needs no card, and the card's module is slow to load
-    from cds.core.model import ModelCard
+    from cds.core.model_card import ModelCard
 
 AUDIT_SCHEMA = "cds.claims-audit/1"
 CHECKS: tuple[Callable[[ClaimSet], Iterator[ClaimFinding]], ...] = (

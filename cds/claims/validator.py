@@ -9,7 +9,7 @@ from cds.claims.reported import ALIASES, Reported, read_number
 from cds.core.errors import CardError
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import Estimate, Interval
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.study import Answer, Study
 
 NOTE = "The claims are the card's; they were made elsewhere, in other patients or in those of the development."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cds.core.errors import DataError, InputError, RegistryError, located, nearest
 
 if TYPE_CHECKING:
-    from cds.core.model import ModelCard
+    from cds.core.model_card import ModelCard
     from cds.planning.risks import Risks
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cds.core.model import Feature, RegisteredModel
+    from cds.core.model import RegisteredModel
+    from cds.core.model_card import Feature
     from cds.registry.listing import Listed
 
 NOT_VALIDATED = ("score",)  # points without a probability: cds validate cannot judge them, but all can be explained

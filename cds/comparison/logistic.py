@@ -16,7 +16,7 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.measure import NotEstimable
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary, Continuous, Nominal, Outcome
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
 from cds.stats.inputs import prepare_inputs

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cds.core.errors import nearest
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.core.strict import Strict
 
 CROSS = "×"

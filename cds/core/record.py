@@ -9,7 +9,7 @@ from typing import Any
 from cds.core.cohort import FlowStep
 from cds.core.finding import Curve, Finding, Findings, Readiness, Table
 from cds.core.measure import Measure
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.protocol import ValidationProtocol
 
 RESULTS_SCHEMA = "cds.results/1"

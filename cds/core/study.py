@@ -15,7 +15,8 @@ from cds.core.cohort import Cohort
 from cds.core.finding import Curve, Finding, Table
 from cds.core.fingerprints import Overlap
 from cds.core.measure import Measure, NotEstimable, Result
-from cds.core.model import Model, ModelCard
+from cds.core.model import Model
+from cds.core.model_card import ModelCard
 from cds.core.protocol import MeasuresSection, ValidationProtocol
 from cds.core.sample import Sample
 

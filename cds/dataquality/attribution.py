@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds.core.measure import Estimate, NotEstimable
-from cds.core.model import PredictionSummary
+from cds.core.model_card import PredictionSummary
 from cds.dataquality.implied import Predicted, numbers_of
 
 LOWER = 0.02  # a C-statistic that is lower by less is not remarked on

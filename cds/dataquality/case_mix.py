@@ -13,7 +13,7 @@ from cds.core.arrays import FloatArray
 from cds.core.errors import InputError
 from cds.core.finding import Finding, Table
 from cds.core.measure import NotEstimable
-from cds.core.model import Feature, InputSummary, level_key
+from cds.core.model_card import Feature, InputSummary, level_key
 from cds.core.study import Study
 from cds.dataquality.attribution import table_rows, told_of_concordance
 from cds.dataquality.check import NO_CARD, DataCheck

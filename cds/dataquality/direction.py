@@ -11,7 +11,7 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.finding import Finding
-from cds.core.model import Feature, level_key
+from cds.core.model_card import Feature, level_key
 from cds.core.outcome import CompetingRisks
 from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import Study

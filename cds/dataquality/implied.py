@@ -11,7 +11,7 @@ import numpy as np
 from cds.core.arrays import FloatArray
 from cds.core.finding import Finding
 from cds.core.measure import Estimate, Interval, NotEstimable
-from cds.core.model import PredictionSummary
+from cds.core.model_card import PredictionSummary
 from cds.core.sample import BinarySample, Sample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.sample_repeated import RepeatedSample

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cds.core.finding import Finding, Severity
-from cds.core.model import Feature, InputSummary
+from cds.core.model_card import Feature, InputSummary
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
 from cds.dataquality.counts import small_cell

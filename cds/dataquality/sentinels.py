@@ -10,7 +10,7 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.finding import Finding, Severity
-from cds.core.model import Feature, level_key
+from cds.core.model_card import Feature, level_key
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
 from cds.dataquality.counts import counted, of_rows, small_cell

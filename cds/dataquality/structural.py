@@ -8,7 +8,7 @@ import numpy as np
 
 from cds.core.arrays import BoolArray
 from cds.core.finding import Finding, Table
-from cds.core.model import Feature
+from cds.core.model_card import Feature
 from cds.core.small_cells import hidden
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.finding import Finding
-from cds.core.model import Feature
+from cds.core.model_card import Feature
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
 from cds.dataquality.counts import counted, listed, of_rows, small_cell

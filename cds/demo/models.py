@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.demo.simulation import OUTCOME
 
 LEVELS = ("earlier_pgp", "mode_of_birth")

@@ -11,7 +11,7 @@ import pandas as pd
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.errors import InputError
 from cds.core.finding import Table
-from cds.core.model import Feature, InputSummary, level_key
+from cds.core.model_card import Feature, InputSummary, level_key
 from cds.core.sample import BinarySample, Sample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.study import Study

@@ -13,7 +13,8 @@ from cds.core.arrays import FloatArray
 from cds.core.errors import DataError, nearest
 from cds.core.explanation import LocalSurrogate
 from cds.core.measure import NotEstimable
-from cds.core.model import Feature, ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import Feature, ModelCard
 from cds.explanation.outputs import Outputs, outputs_of
 from cds.stats.inputs import prepare_inputs
 

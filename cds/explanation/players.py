@@ -11,7 +11,8 @@ import pandas as pd
 
 from cds.core.arrays import BoolArray, FloatArray, IntArray
 from cds.core.errors import DataError
-from cds.core.model import ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import ModelCard
 from cds.explanation.outputs import outputs_of
 from cds.stats.inputs import prepare_inputs
 

@@ -10,7 +10,8 @@ import pandas as pd
 
 from cds.core.errors import DataError
 from cds.core.explanation import EstimateRange, MissingInput, OutsideRange, Support, UnseenLevel
-from cds.core.model import Feature, Imputing, InputSummary, RegisteredModel, level_key
+from cds.core.model import Imputing, RegisteredModel
+from cds.core.model_card import Feature, InputSummary, level_key
 from cds.explanation.outputs import outputs_of
 from cds.explanation.resemblance import resemblance
 from cds.stats.inputs import prepare_inputs

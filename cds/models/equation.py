@@ -17,7 +17,8 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import PredictionError, all_at_once, row_list
-from cds.core.model import Adapter, ModelCard
+from cds.core.model import Adapter
+from cds.core.model_card import ModelCard
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
 from cds.models.equation_base import Term
 from cds.models.equation_format import Equation, Linear, Logistic, OrderedProbit, Points

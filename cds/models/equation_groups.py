@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cds.core.arrays import BoolArray, FloatArray
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.core.prediction import Score
 from cds.models.equation_format import Condition, Group, Points
 from cds.models.equation_terms import holds

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 from pydantic import TypeAdapter, ValidationError
 
 from cds.core.errors import ArtifactError, CardError, InputError, all_at_once, nearest
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.models.equation_base import Recalibration, Strict, Term, Transform
 from cds.models.equation_format import (
     Condition,

@@ -9,7 +9,7 @@ import numpy as np
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import PredictionError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.prediction import RiskByHorizon
 from cds.models.equation_format import TimesEquation
 from cds.models.equation_times import Aft, Cox, ProportionalHazards

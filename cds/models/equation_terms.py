@@ -7,7 +7,7 @@ import pandas as pd
 
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.errors import PredictionError, row_list
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.models.equation_base import Term, Transform
 from cds.models.equation_format import Condition
 

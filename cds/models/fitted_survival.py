@@ -9,7 +9,7 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import CardError, InputError, PredictionError, all_at_once, nearest, row_list
-from cds.core.model import Feature, ModelCard, level_key
+from cds.core.model_card import Feature, ModelCard, level_key
 from cds.core.prediction import RiskByHorizon
 from cds.models.survival_format import Factor, FittedAft, FittedCox, FittedSurvival, FittedTerm
 from cds.models.survival_times import aft_risk, asked_horizons, check_card, refuse_beyond, risk_of_hazard

@@ -14,7 +14,8 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import ArtifactError
-from cds.core.model import Adapter, ModelCard
+from cds.core.model import Adapter
+from cds.core.model_card import ModelCard
 from cds.core.outcome import Outcome
 from cds.core.prediction import RiskByHorizon
 from cds.models.fitted_survival import (

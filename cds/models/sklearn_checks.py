@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cds.core.errors import ArtifactError, nearest
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 
 
 def is_survival(candidate: object) -> bool:

@@ -12,7 +12,8 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import ArtifactError, CardError
-from cds.core.model import Adapter, ModelCard, level_key
+from cds.core.model import Adapter
+from cds.core.model_card import ModelCard, level_key
 from cds.core.outcome import Outcome
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
 from cds.models.fitted_bounds import refuse_broken

@@ -8,7 +8,7 @@ import numpy as np
 
 from cds.core.arrays import BoolArray, FloatArray, refuse_rows, same_length
 from cds.core.errors import DataError
-from cds.core.model import ModelCard, level_key
+from cds.core.model_card import ModelCard, level_key
 from cds.core.outcome import Binary, Continuous, Nominal, Outcome
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray, refuse_rows, same_length
 from cds.core.errors import ArtifactError, DataError
-from cds.core.model import Adapter, ModelCard
+from cds.core.model import Adapter
+from cds.core.model_card import ModelCard
 from cds.core.outcome import Outcome, Survival
 from cds.core.prediction import RiskByHorizon
 from cds.models.sklearn_checks import as_trained, check_fitted, check_inputs, is_survival, last_step

@@ -9,7 +9,7 @@ import numpy as np
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import CardError, PredictionError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 
 AftDistribution = Literal["weibull", "exponential", "log_logistic", "log_normal", "generalized_gamma"]
 HazardDistribution = Literal["weibull", "exponential", "gompertz"]

@@ -11,7 +11,8 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import ArtifactError, CardError
-from cds.core.model import Imputing, Model, ModelCard
+from cds.core.model import Imputing, Model
+from cds.core.model_card import ModelCard
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
 from cds.models.update_file import UPDATED, Beta, Isotonic, Linear, LogOdds, LogRatios, Step
 

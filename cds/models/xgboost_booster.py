@@ -21,7 +21,8 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import ArtifactError, CardError, PredictionError, all_at_once, nearest, row_list
-from cds.core.model import Adapter, Feature, ModelCard, level_key
+from cds.core.model import Adapter
+from cds.core.model_card import Feature, ModelCard, level_key
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
 from cds.models import xgboost_child
 from cds.stats.inputs import prepare_inputs, refuse_missing

@@ -12,7 +12,8 @@ import pandas as pd
 from cds.core.errors import InputError, PredictionError
 from cds.core.explanation import Agreement, Explanation, LocalSurrogate, Support
 from cds.core.measure import NotEstimable
-from cds.core.model import RegisteredModel, level_key
+from cds.core.model import RegisteredModel
+from cds.core.model_card import level_key
 from cds.core.prediction import Prediction, RiskByHorizon
 from cds.patients.dates import recorded_on
 from cds.patients.instability import instability_range

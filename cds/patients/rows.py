@@ -12,7 +12,7 @@ import pandas as pd
 
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, PredictionError, all_at_once, nearest_column, row_list
-from cds.core.model import ModelCard, level_key
+from cds.core.model_card import ModelCard, level_key
 
 DEFAULT_ID = "patient"
 ROW = "row "  # before a position, so that it is never taken for a patient's number

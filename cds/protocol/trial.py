@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cds.core.errors import nearest
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.core.protocol import CriterionSection, ValidationProtocol
 from cds.core.protocol_trial import TrialSection
 

@@ -16,7 +16,8 @@ import pandas as pd
 
 from cds import catalog
 from cds.core.errors import ArtifactError, DataError, InputError, located
-from cds.core.model import Adapter, Model, ModelCard, RegisteredModel
+from cds.core.model import Adapter, Model, RegisteredModel
+from cds.core.model_card import ModelCard
 from cds.registry.background import BACKGROUND, Background, background_bytes, read_background
 from cds.registry.card_file import card_text, read_card
 from cds.registry.development import development_summary, with_predictions

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import DataError, RegistryError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.registry.development import outcome_values
 from cds.stats.inputs import prepare_inputs, refuse_missing
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from cds.core.errors import CardError, all_at_once, near_name, nearest
-from cds.core.model import AskedIf, DevelopmentSummary, Feature, InputSummary, ModelCard, UpdateSummary
+from cds.core.model_card import AskedIf, DevelopmentSummary, Feature, InputSummary, ModelCard, UpdateSummary
 from cds.registry.toml_text import toml_text
 
 _BRANCHES = {"int", "float", "str", "bool"}  # names that pydantic adds for the branches of a union

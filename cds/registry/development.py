@@ -9,7 +9,8 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import DataError, nearest
-from cds.core.model import DevelopmentSummary, Feature, InputSummary, Model, ModelCard, level_key
+from cds.core.model import Model
+from cds.core.model_card import DevelopmentSummary, Feature, InputSummary, ModelCard, level_key
 from cds.registry.follow_up import TIMES, FollowUp, follow_up
 from cds.stats.inputs import prepare_inputs
 from cds.stats.prediction_summary import summaries

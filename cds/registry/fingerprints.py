@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cds.core.errors import ArtifactError, DataError, nearest_column
 from cds.core.fingerprints import FingerprintedColumn, Fingerprints, FingerprintSet, Seen
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.registry.fingerprint_key import key_for
 from cds.stats.fingerprinting import DIGEST, coded, digests, fingerprinted, key_id
 from cds.stats.inputs import prepare_inputs

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.errors import DataError, nearest, row_list
-from cds.core.model import ModelCard, level_key
+from cds.core.model_card import ModelCard, level_key
 from cds.core.outcome import CompetingRisks, Survival
 from cds.core.sample_times import CompetingRisksSample
 from cds.stats.aalen_johansen import aalen_johansen

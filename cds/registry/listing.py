@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cds.core.errors import InputError, RegistryError, all_at_once
-from cds.core.model import ModelCard, RegisteredModel, Standing
+from cds.core.model import RegisteredModel, Standing
+from cds.core.model_card import ModelCard
 from cds.registry.background import BACKGROUND
 from cds.registry.card_file import parse_card
 from cds.registry.folder import aliases, names, versions

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cds.core.errors import RegistryError, nearest
-from cds.core.model import ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import ModelCard
 from cds.registry.folder import names, version_folder
 from cds.registry.reference import Reference, parse_reference, registry_root
 from cds.registry.shipped import CARD_FILE, load_shipped, shipped_models

@@ -14,7 +14,8 @@ import pandas as pd
 from cds.core.arrays import FloatArray
 from cds.core.errors import ArtifactError, DataError
 from cds.core.measure import NotEstimable
-from cds.core.model import Model, ModelCard
+from cds.core.model import Model
+from cds.core.model_card import ModelCard
 from cds.core.outcome import Binary, Continuous, Nominal, Ordinal, Outcome
 from cds.registry.development import outcome_values
 from cds.stats.intervals import MAX_FAILED_SHARE

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from cds.core.errors import RegistryError, nearest
-from cds.core.model import ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import ModelCard
 from cds.resources import data_folder
 
 CARD_FILE, EQUATION_FILE = "card.toml", "equation.toml"

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cds.core.errors import RegistryError, ResourceError
-from cds.core.model import ModelCard, Standing
+from cds.core.model import Standing
+from cds.core.model_card import ModelCard
 from cds.registry.folder import write_file
 from cds.registry.reference import registry_root
 

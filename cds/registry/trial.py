@@ -9,7 +9,8 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import ArtifactError, InputError
-from cds.core.model import Feature, Model, ModelCard
+from cds.core.model import Model
+from cds.core.model_card import Feature, ModelCard
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Score, Value
 
 CHECK = "check.json"

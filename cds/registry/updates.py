@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from cds.core.errors import RegistryError
-from cds.core.model import ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import ModelCard
 from cds.models.update_file import UPDATE_FILE, UPDATED, Step, UpdateFile, parse_update
 from cds.registry.background import BACKGROUND
 from cds.registry.card_file import card_text, parse_card

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from cds import catalog
 from cds.core.errors import ArtifactError, RegistryError
-from cds.core.model import Adapter, Model, ModelCard, RegisteredModel
+from cds.core.model import Adapter, Model, RegisteredModel
+from cds.core.model_card import ModelCard
 from cds.models.update_file import UPDATED, parse_update
 from cds.models.updated import UpdatedModel
 from cds.registry.background import BACKGROUND, parse_background

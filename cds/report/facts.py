@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from cds.core.explanation import Explanation, Support
 from cds.core.measure import Interval
-from cds.core.model import Feature, InputSummary, ModelCard, Standing
+from cds.core.model import Standing
+from cds.core.model_card import Feature, InputSummary, ModelCard
 from cds.core.prediction import Prediction
 from cds.core.safety import SafetyScreen
 from cds.report.times import main_horizon

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.report.dates import written_date
 from cds.report.facts import PatientFacts
 from cds.report.performance import overall_performance

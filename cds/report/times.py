@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.prediction import Prediction, RiskByHorizon
 from cds.report.wording import Sentences
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cds.core.arrays import FloatArray, IntArray
 from cds.core.fingerprints import FingerprintedColumn, Subset
-from cds.core.model import Feature, ModelCard, level_key
+from cds.core.model_card import Feature, ModelCard, level_key
 
 DIGITS = 6  # significant digits of a number whose card declares no precision
 MISSING = np.iinfo(np.int64).min  # the token of a missing value: no number and hardly a text has it

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.errors import PredictionError, all_at_once, nearest_column, row_list
-from cds.core.model import Feature, ModelCard, level_key
+from cds.core.model_card import Feature, ModelCard, level_key
 from cds.stats.recorded import missing_rows, recorded, with_unasked
 from cds.stats.strange_values import lost_levels, not_a_number, taken_for_missing, unknown_levels
 from cds.stats.suspicions import InputSuspicion, suspicions

@@ -8,7 +8,7 @@ import numpy as np
 
 from cds.core.arrays import FloatArray
 from cds.core.measure import NotEstimable
-from cds.core.model import PredictionSummary
+from cds.core.model_card import PredictionSummary
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Score, Value
 from cds.stats.implied_concordance import ImpliedConcordance, implied_auroc, implied_c
 

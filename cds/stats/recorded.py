@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cds.core.arrays import BoolArray
-from cds.core.model import Feature, level_key
+from cds.core.model_card import Feature, level_key
 
 _WHOLE_TRUTH = {"true": "True", "false": "False"}  # a card's true stands for every spelling that a file has for it
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cds.core.arrays import BoolArray, IntArray
 from cds.core.errors import PredictionError, known_names, near_name, row_list
-from cds.core.model import Feature, level_key
+from cds.core.model_card import Feature, level_key
 
 SHARED_BY = 11  # a level may be quoted in a message only where this many rows share it
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cds.core.arrays import FloatArray
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.stats.recorded import recorded
 from cds.stats.units import mistaken_units
 

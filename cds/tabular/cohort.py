@@ -12,7 +12,7 @@ import pandas as pd
 from cds.core.arrays import FloatArray
 from cds.core.cohort import Cohort, FlowStep
 from cds.core.errors import DataError, InputError, all_at_once, located, nearest_column
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.outcome import Outcome
 from cds.core.prediction import Prediction
 from cds.core.protocol import RepeatedOutcome, ValidationProtocol

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import DataError, row_list
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 
 MISSING = "(missing)"
 TIME_ZONE = r"(?<=\d\d:\d\d)(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)$"  # and the seconds before it

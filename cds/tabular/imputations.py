@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cds.core.arrays import BoolArray
 from cds.core.errors import DataError, row_list
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.core.protocol import PredictionsSection
 
 ORIGINAL = "0"  # the label of the incomplete data in the long format of R's mice

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cds.core.errors import DataError, row_list
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.core.outcome import Continuous, Nominal, Ordinal, Outcome
 from cds.core.protocol import (
     BinaryOutcome,

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cds.core.errors import DataError
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 
 
 def read_parquet(content: bytes, text_columns: Sequence[str], *, where: str) -> pd.DataFrame:

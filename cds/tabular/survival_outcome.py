@@ -7,7 +7,7 @@ import pandas as pd
 
 from cds.core.arrays import BoolArray, FloatArray, IntArray
 from cds.core.errors import DataError, InputError, all_at_once, row_list
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.core.outcome import CompetingRisks, Survival
 from cds.core.protocol import CompetingRisksOutcome, SurvivalOutcome
 

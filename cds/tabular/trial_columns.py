@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cds.core.arrays import FloatArray, IntArray
 from cds.core.errors import DataError, known_names
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.core.prediction import Prediction, Risk, Value
 from cds.core.protocol import BinaryOutcome, ContinuousOutcome, ValidationProtocol
 from cds.core.protocol_trial import TrialSection

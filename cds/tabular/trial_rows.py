@@ -11,7 +11,7 @@ import pandas as pd
 from cds.core.arrays import BoolArray
 from cds.core.cohort import FlowStep
 from cds.core.errors import DataError, InputError, all_at_once, known_names, nearest_column, row_list
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.core.protocol import BinaryOutcome, ContinuousOutcome, RepeatedOutcome, ValidationProtocol
 from cds.core.protocol_trial import TrialSection
 

@@ -11,7 +11,7 @@ from cds.assembly.own_patients import DRAWN
 from cds.core.arrays import IntArray
 from cds.core.cohort import Cohort, FlowStep
 from cds.core.errors import DataError, InputError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.outcome import Binary, Continuous, Nominal, Outcome
 from cds.core.protocol import ValidationProtocol
 from cds.stats.inputs import prepare_inputs

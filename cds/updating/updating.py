@@ -14,7 +14,8 @@ from cds.assembly.study import predicted, sample_of
 from cds.core.cohort import Cohort
 from cds.core.errors import ArtifactError, InputError, RegistryError, located
 from cds.core.measure import NotEstimable
-from cds.core.model import ModelCard, RegisteredModel, UpdateSummary
+from cds.core.model import RegisteredModel
+from cds.core.model_card import ModelCard, UpdateSummary
 from cds.core.outcome import Binary
 from cds.core.protocol import ValidationProtocol
 from cds.core.sample import Sample
@@ -138,6 +139,7 @@ def _card(
         "claims": {},
     }
     given = card.model_dump(by_alias=True, exclude_unset=True)
+    given.get("development", {}).pop("predictions", None)  # the parent's
     return ModelCard.model_validate({**given, **{name: _plain(value) for name, value in changed.items()}})
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from cds.core.cohort import Cohort
-from cds.core.model import Feature, ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary
 from cds.core.prediction import Risk
 from cds.core.protocol import ValidationProtocol

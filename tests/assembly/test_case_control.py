@@ -8,7 +8,7 @@ from cds import catalog
 from cds.assembly.case_control import CARD_WITHOUT, WITHHELD, sampling
 from cds.core.errors import DataError
 from cds.core.measure import Estimate, NotEstimable
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.outcome import Binary, Continuous, Nominal
 from cds.core.protocol import ValidationProtocol
 from cds.stats.resampling import Plan, multiplicities

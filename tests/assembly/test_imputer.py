@@ -9,7 +9,7 @@ from cds.assembly.imputation_columns import outcome_columns
 from cds.assembly.imputation_tables import potential_scale_reduction
 from cds.assembly.imputer import impute
 from cds.core.errors import InputError
-from cds.core.model import AskedIf, Feature, ModelCard
+from cds.core.model_card import AskedIf, Feature, ModelCard
 from cds.core.outcome import Nominal, Survival
 from cds.core.protocol import MissingInputsSection
 from tests.assembly.made import CARD, cohort, expit, linear, mar

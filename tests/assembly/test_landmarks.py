@@ -7,7 +7,7 @@ import pytest
 from cds.assembly.landmarks import at_landmarks, landmark_groups
 from cds.core.cohort import Cohort
 from cds.core.errors import InputError
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Survival
 from cds.core.protocol import ValidationProtocol
 

@@ -14,7 +14,8 @@ from cds.core.cohort import Cohort
 from cds.core.errors import InputError
 from cds.core.fingerprints import Overlap
 from cds.core.measure import NotEstimable
-from cds.core.model import Feature, ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Outcome, Repeated, Survival
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Value
 from cds.core.protocol import ValidationProtocol

@@ -9,7 +9,8 @@ import pytest
 from cds.assembly.own_patients import DRAWN, made_from, refuse_own_patients
 from cds.core.cohort import Cohort, FlowStep
 from cds.core.errors import DataError
-from cds.core.model import ModelCard, RegisteredModel, UpdateSummary
+from cds.core.model import RegisteredModel
+from cds.core.model_card import ModelCard, UpdateSummary
 from cds.core.protocol import ValidationProtocol
 
 SUMMARY = UpdateSummary(method="beta", n=40, events=12, data_sha256="same", split=0.5)

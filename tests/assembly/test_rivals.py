@@ -9,7 +9,7 @@ import pytest
 import cds
 from cds.assembly.rivals import LOGISTIC, rival_of, rivals_of, with_comparator
 from cds.core.errors import InputError, ProtocolError
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.prediction import Risk, Value
 from cds.protocol import LoadedProtocol
 

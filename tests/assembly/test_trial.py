@@ -7,7 +7,8 @@ import pytest
 from cds.assembly.trial import trial_study
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError
-from cds.core.model import Feature, ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import Feature, ModelCard
 from cds.core.prediction import Risk, RiskByHorizon
 from cds.core.protocol import ValidationProtocol
 from cds.core.sample_trial import TrialSample

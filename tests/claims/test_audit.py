@@ -2,7 +2,7 @@
 
 from cds.claims.audit import audit_card, audit_claims
 from cds.claims.finding import JUDGEMENTS, joined
-from cds.core.model import DevelopmentSummary, ModelCard
+from cds.core.model_card import DevelopmentSummary, ModelCard
 from cds.registry import list_models
 
 

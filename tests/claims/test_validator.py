@@ -4,7 +4,7 @@ import dataclasses
 
 from cds.claims.validator import validate
 from cds.core.finding import Table
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from tests.studies import answered, parts
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from cds.comparison.logistic import Comparator, comparator, is_regression
 from cds.core.measure import NotEstimable
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary, Continuous, Nominal
 from cds.core.prediction import ClassProbabilities
 

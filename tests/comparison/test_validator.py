@@ -9,7 +9,7 @@ import pytest
 from cds.comparison.validator import BOTH, validate
 from cds.core.cohort import Cohort
 from cds.core.finding import COLUMNS, Findings
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary
 from cds.core.protocol import ValidationProtocol
 from cds.models.sklearn_pipeline import SklearnModel

@@ -4,7 +4,7 @@ import pytest
 
 from cds.core.finding import Finding, Findings
 from cds.core.measure import Estimate, Interval
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.protocol import ValidationProtocol
 from cds.core.record import RunRecord
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from cds.core.cohort import Cohort
 from cds.core.finding import Finding, Table
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary, Outcome
 from cds.core.protocol import MeasuresSection, ValidationProtocol
 from cds.core.sample import BinarySample, Sample

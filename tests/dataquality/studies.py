@@ -8,7 +8,7 @@ import pandas as pd
 from cds.core.cohort import Cohort
 from cds.core.finding import Finding
 from cds.core.fingerprints import Overlap, SubsetOverlap
-from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard
+from cds.core.model_card import DevelopmentSummary, Feature, InputSummary, ModelCard
 from cds.core.outcome import Binary
 from cds.core.protocol import MeasuresSection, ValidationProtocol
 from cds.core.sample import BinarySample

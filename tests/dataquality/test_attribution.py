@@ -3,7 +3,7 @@
 import pytest
 
 from cds.core.measure import Estimate, Interval, NotEstimable
-from cds.core.model import PredictionSummary
+from cds.core.model_card import PredictionSummary
 from cds.core.study import Request
 from cds.dataquality.attribution import told_of_concordance
 from cds.dataquality.implied import Predicted

@@ -10,7 +10,7 @@ from cds import catalog
 from cds.core.cohort import Cohort
 from cds.core.finding import Finding, Table
 from cds.core.measure import NotEstimable
-from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard
+from cds.core.model_card import DevelopmentSummary, Feature, InputSummary, ModelCard
 from cds.core.outcome import Binary
 from cds.core.prediction import Risk, RiskByHorizon, Value
 from cds.core.protocol import MeasuresSection

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cds.core.measure import NotEstimable
-from cds.core.model import Feature
+from cds.core.model_card import Feature
 from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Ordinal, Survival
 from cds.core.protocol import MeasuresSection
 from cds.core.sample import BinarySample

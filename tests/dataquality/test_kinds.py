@@ -9,7 +9,7 @@ import pytest
 from cds.core.cohort import Cohort
 from cds.core.finding import Finding, Table
 from cds.core.measure import NotEstimable
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.protocol import MeasuresSection, ValidationProtocol
 from cds.core.sample_kinds import ContinuousSample, NominalSample, OrdinalSample
 from cds.core.study import Study

@@ -8,7 +8,7 @@ import pytest
 
 from cds.core.cohort import Cohort
 from cds.core.measure import NotEstimable
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Ordinal, Repeated, Survival
 from cds.core.protocol import MeasuresSection
 from cds.core.sample import BinarySample

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.dataquality.plausibility import plausibility, units_of_development
 from cds.registry.development import development_summary
 from tests.dataquality import planted

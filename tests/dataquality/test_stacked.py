@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.dataquality.stacked import stacked
 from tests.dataquality.planted import faults, rows, study, told
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cds.core.cohort import Cohort
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.protocol import MeasuresSection
 from cds.core.sample_times import SurvivalSample
 from cds.core.study import Study

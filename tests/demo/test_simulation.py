@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cds.core.model import level_key
+from cds.core.model_card import level_key
 from cds.demo import models, simulation
 from cds.demo.simulation import DEVELOPMENT, EXTERNAL, OUTCOME, draw
 

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from cds import catalog
-from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard
+from cds.core.model_card import DevelopmentSummary, Feature, InputSummary, ModelCard
 from cds.demo import simulation
 from cds.registry.shipped import shipped_models
 from cds.safety.red_flags import read_rules

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cds.core.model import DevelopmentSummary, Feature, InputSummary, ModelCard
+from cds.core.model_card import DevelopmentSummary, Feature, InputSummary, ModelCard
 from cds.drift.shift import input_shift, psi, psi_by_chance, score_shift, smd
 from cds.drift.windows import windows
 from tests.drift.studies import dated

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cds.core.arrays import FloatArray
-from cds.core.model import DevelopmentSummary, Feature, ModelCard, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import DevelopmentSummary, Feature, ModelCard
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Score, Value
 from cds.stats.inputs import prepare_inputs
 

@@ -9,7 +9,7 @@ import pytest
 from cds.core.errors import DataError
 from cds.core.explanation import LocalSurrogate
 from cds.core.measure import NotEstimable
-from cds.core.model import Feature
+from cds.core.model_card import Feature
 from cds.explanation.lime_values import local_surrogate
 from tests.explanation.fakes import ClassProbabilities, Value, numbers, registered, risk_of, sigmoid
 

@@ -9,7 +9,8 @@ import pytest
 from cds.core.errors import DataError, PredictionError
 from cds.core.explanation import Explanation
 from cds.core.measure import NotEstimable
-from cds.core.model import Feature, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import Feature
 from cds.core.prediction import Risk
 from cds.explanation.shap_values import explain_output, explain_outputs, explain_spaces
 from tests.explanation.fakes import (

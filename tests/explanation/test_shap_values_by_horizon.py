@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from cds.core.explanation import Explanation
-from cds.core.model import Feature, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import Feature
 from cds.explanation import games
 from cds.explanation.lime_values import local_surrogate
 from cds.explanation.outputs import outputs_of

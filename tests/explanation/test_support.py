@@ -11,7 +11,8 @@ import pytest
 
 from cds.core.errors import DataError
 from cds.core.explanation import EstimateRange, OutsideRange
-from cds.core.model import DevelopmentSummary, Feature, InputSummary, RegisteredModel
+from cds.core.model import RegisteredModel
+from cds.core.model_card import DevelopmentSummary, Feature, InputSummary
 from cds.explanation.support import support
 from tests.explanation.fakes import Formula, Value, numbers, registered
 

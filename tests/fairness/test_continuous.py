@@ -11,7 +11,7 @@ from cds import catalog
 from cds.core.cohort import Cohort
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import Estimate, NotEstimable
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.protocol import MeasuresSection
 from cds.core.sample import BinarySample
 from cds.core.sample_kinds import OrdinalSample

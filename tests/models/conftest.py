@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 
 INPUTS: list[dict[str, Any]] = [
     {"name": "age", "type": "number", "range": [18, 90]},

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from cds.core.errors import PredictionError
-from cds.core.model import Feature, Model, ModelCard
+from cds.core.model import Model
+from cds.core.model_card import Feature, ModelCard
 from cds.core.prediction import ClassProbabilities, Risk, RiskByHorizon, Score, Value
 from cds.models.equation import ADAPTER, EquationModel
 from cds.models.equation_reading import parse_equation

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.prediction import Score
 from cds.models.equation import EquationModel
 from cds.models.equation_reading import parse_equation

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cds.core.errors import ArtifactError, CardError
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.models.equation import EquationModel, load
 from cds.models.equation_reading import LARGEST_FILE, parse_equation, read_equation
 

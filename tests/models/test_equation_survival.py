@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cds.core.errors import PredictionError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.prediction import RiskByHorizon
 from cds.models.equation import EquationModel
 from cds.models.equation_reading import parse_equation

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds.core.errors import PredictionError
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.models.equation import EquationModel
 from cds.models.equation_reading import parse_equation
 from cds.models.equation_terms import restricted_cubic_spline

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cds.core.errors import ArtifactError, CardError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.models.equation import EquationModel
 from cds.models.equation_reading import parse_equation
 from cds.models.equation_times import Aft

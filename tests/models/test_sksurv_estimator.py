@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from cds.core.errors import ArtifactError, CardError, DataError, PredictionError
-from cds.core.model import ModelCard, Refittable
+from cds.core.model import Refittable
+from cds.core.model_card import ModelCard
 from cds.core.outcome import Binary, Survival
 from cds.models.skops_archive import ALLOWED
 from cds.models.sksurv_estimator import ADAPTER, SURVIVAL_ALLOWED, SksurvModel, load, recognises, save

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cds.core.errors import CardError, PredictionError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.models.survival_times import aft_risk, asked_horizons, baseline_hazard, check_card, refuse_beyond
 
 CARD = ModelCard(name="m", version="1", outcome="survival", horizons=(30.0, 90.0), time_unit="days")

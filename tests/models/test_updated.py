@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cds.core.errors import ArtifactError, CardError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.prediction import ClassProbabilities, Risk, Value
 from cds.models.update_file import Beta, Isotonic, Linear, LogOdds, LogRatios
 from cds.models.updated import UpdatedModel, updated

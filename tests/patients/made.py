@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from cds.core.errors import PredictionError
-from cds.core.model import ModelCard, RegisteredModel, Standing
+from cds.core.model import RegisteredModel, Standing
+from cds.core.model_card import ModelCard
 from cds.core.prediction import Prediction, Risk, RiskByHorizon
 from cds.safety.red_flags import read_rules
 from cds.stats.inputs import prepare_inputs

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from cds.core.errors import DataError, PredictionError, RegistryError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.registry.background import background_bytes, parse_background, read_background
 
 CARD = ModelCard.model_validate(

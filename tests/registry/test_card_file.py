@@ -4,7 +4,7 @@ import tomllib
 import pytest
 
 from cds.core.errors import CardError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.registry.card_file import card_text, read_card
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from cds.core.errors import DataError, PredictionError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.registry.development import development_summary, outcome_values
 
 

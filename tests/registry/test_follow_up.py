@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cds.core.errors import DataError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.registry.development import development_summary
 from cds.registry.follow_up import development_times, follow_up
 

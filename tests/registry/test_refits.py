@@ -76,7 +76,7 @@ def test_refits_that_fail_too_often_are_refused(cohort, card, fitted, tmp_path):
 
 def test_the_command_line_stores_them(cohort, card, fitted, tmp_path, capsys):
     from cds.cli import main
-    from cds.core.model import ModelCard
+    from cds.core.model_card import ModelCard
     from cds.models.sklearn_pipeline import ADAPTER
     from cds.registry.card_file import card_text
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cds.core.errors import RegistryError
-from cds.core.model import ModelCard, Standing
+from cds.core.model import Standing
+from cds.core.model_card import ModelCard
 from cds.registry.standings import latest_standing, record_standing
 
 CARD = ModelCard(name="made-up", version="1", outcome="binary")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cds.core.errors import ArtifactError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.prediction import ClassProbabilities, Risk, RiskByHorizon
 from cds.registry.trial import check_bytes, prediction_numbers, refuse_drift, trial_rows
 

@@ -15,7 +15,8 @@ from cds.core.explanation import (
     Resemblance,
     Support,
 )
-from cds.core.model import ModelCard, Standing
+from cds.core.model import Standing
+from cds.core.model_card import ModelCard
 from cds.core.prediction import ClassProbabilities, Risk, RiskByHorizon, Score, Value
 from cds.report.facts import PatientFacts
 from cds.safety.red_flags import read_rules, screen

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from cds.core.explanation import EstimateRange, MissingInput, Support
-from cds.core.model import ModelCard, Standing
+from cds.core.model import Standing
+from cds.core.model_card import ModelCard
 from cds.core.prediction import RiskByHorizon
 from cds.report.facts import PatientFacts
 from cds.safety.red_flags import screen

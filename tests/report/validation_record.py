@@ -10,7 +10,7 @@ import numpy as np
 from cds.core.cohort import FlowStep
 from cds.core.finding import Curve, Finding, Findings, Readiness, Table
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.core.protocol import ValidationProtocol
 from cds.core.record import RunRecord
 

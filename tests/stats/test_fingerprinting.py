@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds.core.fingerprints import FingerprintedColumn
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.stats.fingerprinting import MISSING, coded, digests, fingerprinted, key_id
 from cds.stats.inputs import prepare_inputs
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cds.core.errors import PredictionError
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.stats.inputs import missing_required, prepare_inputs, refuse_missing
 
 CARD = ModelCard(

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cds.core.errors import CardError, PredictionError
-from cds.core.model import ModelCard
+from cds.core.model_card import ModelCard
 from cds.registry.card_file import card_text, parse_card, read_card
 from cds.stats.inputs import missing_required, prepare_inputs, refuse_missing
 from cds.stats.recorded import coded_missing, missing_rows, not_asked, recorded

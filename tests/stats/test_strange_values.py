@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from cds.core.errors import PredictionError
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.stats.inputs import prepare_inputs, refuse_missing
 
 LEVELS = {"1_female": "female", "2_male": "male", "3_other": "other"}

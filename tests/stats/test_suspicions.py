@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.stats.suspicions import suspicions
 
 CARD = ModelCard(

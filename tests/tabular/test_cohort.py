@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cds.core.errors import DataError, InputError, ProtocolError
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary
 from cds.core.prediction import Risk
 from cds.core.protocol import ValidationProtocol

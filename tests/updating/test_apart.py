@@ -6,7 +6,7 @@ import pytest
 
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError
-from cds.core.model import Feature, ModelCard
+from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary
 from cds.core.protocol import ValidationProtocol
 from cds.updating.apart import divided, refuse_overlap
