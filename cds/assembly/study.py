@@ -15,7 +15,7 @@ from cds.assembly.missing_inputs import judged
 from cds.assembly.missing_outcomes import Rows, missing_by_prediction, with_outcome
 from cds.assembly.outcome_sensitivity import MAIN, outcome_sensitivity
 from cds.assembly.overlap import WITHOUT_OVERLAP, development_overlap, taken, without_overlap
-from cds.assembly.times import horizons_to_ask, time_notes, time_rules
+from cds.assembly.times import horizons_to_ask, refuse_unfitted_censoring, time_notes, time_rules
 from cds.assembly.trial import trial_study
 from cds.core.alignment import align
 from cds.core.arrays import BoolArray
@@ -102,6 +102,7 @@ def assemble(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredMode
         attendance=_attendance(protocol, *every[0]),
         overlap=overlap,
     )
+    refuse_unfitted_censoring(study.sample)
     notes += [*time_notes(protocol, study.sample), *group_notes(cohort)]
     return Assembled(study, tuple(tables), tuple(notes), tuple(k.cohort for k in kept))
 

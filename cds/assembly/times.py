@@ -11,12 +11,14 @@ from cds.core.alignment import TimeRules
 from cds.core.arrays import FloatArray
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, InputError, row_list
+from cds.core.measure import NotEstimable
 from cds.core.model import RegisteredModel
 from cds.core.model_card import level_key
 from cds.core.prediction import Prediction, RiskByHorizon
 from cds.core.protocol import CompetingRisksOutcome, SurvivalOutcome, ValidationProtocol
 from cds.core.sample import Sample
 from cds.core.sample_times import CompetingRisksSample
+from cds.stats.censoring_cox import censoring_model
 from cds.stats.censoring_weights import censoring_assumption
 from cds.tabular.survival_outcome import coded_cause
 
@@ -115,6 +117,23 @@ def censoring_covariates(frame: pd.DataFrame, names: tuple[str, ...]) -> FloatAr
     if not columns:
         raise DataError("the columns on which censoring may depend do not vary", do="Name others, or none")
     return np.column_stack(columns)
+
+
+def refuse_unfitted_censoring(sample: Sample) -> None:
+    """Nothing is judged under an assumption about censoring that the protocol makes and the data cannot bear.
+
+    Raises:
+        DataError: the protocol's Cox model of the censoring times cannot be fitted.
+    """
+    if not isinstance(sample, CompetingRisksSample) or sample.censoring is None or (sample.status != 0).all():
+        return
+    fit = censoring_model(sample)
+    if isinstance(fit, NotEstimable):
+        raise DataError(
+            fit.reason,
+            do="Correct the columns of measures.censoring_given, or take censoring as independent of everything "
+            "(censoring = 'marginal'), which the protocol then has to say",
+        )
 
 
 def _answers(model: RegisteredModel, row: pd.DataFrame, horizons: tuple[float, ...]) -> bool:

@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cds.assembly.times import censoring_covariates, horizons_to_ask, time_notes, time_rules
+from cds.assembly.times import (
+    censoring_covariates,
+    horizons_to_ask,
+    refuse_unfitted_censoring,
+    time_notes,
+    time_rules,
+)
 from cds.core.cohort import Cohort
 from cds.core.errors import DataError, PredictionError
 from cds.core.prediction import Risk, RiskByHorizon
@@ -68,6 +74,15 @@ def test_categories_become_columns_and_missing_covariates_are_refused():
         censoring_covariates(FRAME.assign(age=[30.0, None, 50.0]), ("age",))
     with pytest.raises(DataError, match="do not vary"):
         censoring_covariates(FRAME.assign(sex="f"), ("sex",))
+
+
+def test_a_declared_model_of_censoring_that_cannot_be_fitted_is_refused():
+    with pytest.raises(DataError, match=r"Cox model of the censoring times cannot be fitted.*censoring = 'marginal'"):
+        refuse_unfitted_censoring(reference_survival(censoring=np.ones((500, 1))))
+    varying = np.random.default_rng(1).normal(size=(500, 1))
+    refuse_unfitted_censoring(reference_survival(censoring=varying))
+    refuse_unfitted_censoring(reference_survival())
+    refuse_unfitted_censoring(drawn(20, 1))
 
 
 def test_what_is_assumed_is_told():
