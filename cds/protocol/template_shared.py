@@ -50,11 +50,23 @@ COHORT = """\
 patient = "patient"             # one row per patient
 groups = []                     # such as ["sex"]: each group is described beside the whole
 # references = {{sex = "female"}} # required where a criterion looks across groups
+# bands = {{age = [30, 45]}}      # a group that is a number: under 30, 30 to under 45, 45 and over
+# intersections = [["sex", "age"]]   # groups of groups; a criterion looks across "sex×age"
+# continuous = ["bmi"]          # calibration as a smooth function of a number, as along every number cut into bands
 minimum_events = 50             # {minimum}
+# small_cell = 11               # smaller counts are not printed in the report
 # weight = "weight"             # sampling weights
 # date = "seen_on"              # year-month-day: results by calendar window, and where they began to differ
 
+# [target_population]           # whom the model is meant for: the share of each level of a group
+# source = "Census 2021"
+# sex = {{female = 0.51, male = 0.49}}
+
 """
+OF_GROUPS = (
+    "groups", "# references", "# bands", "# intersections", "# continuous",
+    "# [target_population]", "# source", "# sex",
+)  # fmt: skip
 CRITERIA_HEAD = """\
 # Each criterion holds when the whole interval lies inside its tolerance.
 # cds measures lists what can be asked; a rationale is required to lock.

@@ -7,6 +7,7 @@ from cds.protocol.template_shared import (
     AT_HORIZON,
     DRIFT,
     END,
+    OF_GROUPS,
     PLANNED,
     PREDICTION,
     SAMPLING_OR_NOT,
@@ -133,9 +134,9 @@ LANDMARK: Parts = {
         "# column: from time zero to the event or the end of follow-up, in time_unit",
         "# column: from time zero, not from the landmark; the same in all rows of a patient",
     ),
-    "cohort": "".join(
-        line for line in _COHORT_LINES if not line.startswith(("groups", "# references", "# date"))
-    ).replace(
+    "cohort": "".join(line for line in _COHORT_LINES if not line.startswith((*OF_GROUPS, "# date")))
+    .replace("\n\n\n", "\n\n")
+    .replace(
         "# one row per patient\n",
         "# whose rows are the same person's\n"
         'visit = "landmark"              # column: the landmark of each row, when the prediction was renewed\n',

@@ -158,3 +158,20 @@ def test_every_choice_that_people_look_for_is_in_the_template(tmp_path: Path) ->
     path.write_text(opened, encoding="utf-8")
     assert tomllib.loads(opened)["synthetic"] is True
     assert read_protocol(path).protocol.measures.clip == (0.001, 0.999)
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"trial"}))
+def test_what_can_be_said_of_groups_is_in_the_template_except_at_landmarks(tmp_path: Path, kind: str) -> None:
+    path = new(kind, tmp_path / "p.toml")
+    text = path.read_text(encoding="utf-8").replace("groups = []", 'groups = ["sex", "age"]')
+    path.write_text(text, encoding="utf-8")
+    keys = ("references", "bands", "intersections", "continuous", "small_cell", "[target_population]", "source", "sex")
+    opened(path, *keys)
+    protocol = read_protocol(path).protocol
+    if kind == "landmark":
+        assert not any(f"# {key}" in text for key in keys if key != "small_cell")
+        return
+    assert protocol.cohort.attributes == ("sex", "age", "sex×age")
+    assert protocol.cohort.along == ("age", "bmi")
+    assert protocol.target_population is not None and protocol.target_population.shares["sex"]["female"] == 0.51
+    check(path)
