@@ -142,8 +142,8 @@ def validate(
     """
     started = time.monotonic()
     loaded = _with_seed(_loaded(protocol), seed)
-    refuse_unsupported(loaded.protocol)
-    refuse_unanswerable(loaded.protocol)
+    refuse_unsupported(loaded.protocol, where=loaded.path.name)
+    refuse_unanswerable(loaded.protocol, where=loaded.path.name)
     registered = _registered(model)
     refuse_unrefittable(loaded.protocol, registered)
     loaded, others = with_comparator(loaded, against, registered)

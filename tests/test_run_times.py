@@ -361,6 +361,21 @@ def test_a_trial_without_an_effect_is_told_as_such_and_has_no_number_needed_to_t
     assert "did not show an effect" in page and "equivalen" not in page.split("did not show an effect")[1][:200]
 
 
+def test_an_eligible_patient_without_an_arm_is_a_warning_in_the_report_and_on_the_terminal(tmp_path, capsys):
+    frame = randomised().assign(ok=1)
+    frame["arm"] = frame["arm"].astype(float).mask(frame["patient"] < 12)
+    text = trial_text().replace("[trial]", '[trial]\neligible = {column = "ok", value = 1}')
+    assert validated(tmp_path, text, frame) in (0, 3)
+    told = "12 eligible patients have no arm in column"
+    assert f"warning: DQ023 {told}" in capsys.readouterr().out
+    assert told in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_model_beside_a_trial_is_refused(tmp_path, capsys):
+    assert validated(tmp_path, trial_text(), randomised(), "--model", "demo@1") == 2
+    assert "a trial compares arms and judges no model" in capsys.readouterr().err
+
+
 def test_a_small_trial_over_visits_whose_arms_cannot_be_shown_has_a_report_all_the_same(tmp_path):
     small = randomised(16)
     rows = [small.assign(week=week, pain=pain) for week, pain in

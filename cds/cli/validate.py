@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     loaded = read_protocol(args.protocol)
     if args.model is None and loaded.protocol.trial is None:
         raise InputError("no --model is given", do="Name a model, or write --model predictions:")
+    if args.model not in (None, runs.FROZEN) and loaded.protocol.trial is not None:
+        raise InputError("a trial compares arms and judges no model, and --model names one", do="Leave --model away")
     out = args.out or default_folder(loaded.protocol.name)
     refuse_occupied(out, overwrite=args.overwrite)
     warm_up()

@@ -17,7 +17,7 @@ from cds.core.prediction import Prediction
 from cds.core.protocol_groups import CROSS
 
 MISSING_GROUP = "(missing)"
-NOT_BY_ROW = ("groups", "orders", "crossed", "continuous", "absent", "flow", "source", "sha256")
+NOT_BY_ROW = ("groups", "orders", "crossed", "continuous", "absent", "flow", "without_arm", "source", "sha256")
 Array = TypeVar("Array", bound=NDArray[Any])
 
 
@@ -39,7 +39,7 @@ class Cohort:
     levels of those that are not in alphabetical order; ``crossed`` names the intersections and the groups that each
     joins. ``continuous`` holds numbers along which calibration is followed, shape (n,), NaN where one is missing;
     ``absent`` says why a declared attribute is not there. ``predictions`` are frozen predictions that came with the
-    data.
+    data. ``without_arm`` are those who were eligible for a trial and, without an arm, are not among its patients.
     """
 
     patients: NDArray[np.str_]
@@ -57,6 +57,7 @@ class Cohort:
     weights: FloatArray | None = None
     dates: NDArray[np.datetime64] | None = None
     flow: tuple[FlowStep, ...] = ()
+    without_arm: int = 0
     source: str = ""
     sha256: str = ""
 

@@ -84,13 +84,13 @@ class TrialSection(Strict):
     """A randomised trial, analysed by intention to treat: everyone stays in the arm as randomised.
 
     ``arm`` is the column of the arms and ``control`` the arm that the others are compared with; ``labels`` name the
-    arms in the report (level → words). The baseline is a column, or the outcome at ``baseline_visit`` of
-    ``cohort.visit``. With ``baseline_date`` and ``randomised_on`` (columns of dates) a baseline measured after
-    randomisation is refused. ``stratified_by`` are the covariates of the randomisation, adjusted for; ``cluster`` the
-    column of what was randomised where that was not the patient. ``primary_visit`` is the one that numbers without a
-    visit are about (by default the last). ``risk`` and ``benefit`` are columns of a predicted risk (or prognostic
-    score) and of the predicted benefit, larger meaning more benefit; with several arms a column for each.
-    ``better`` says which outcomes are better; ``missing_values`` are texts that mean missing in the data.
+    arms in the report (level → words), all of them or none. The baseline is a column, or the outcome at
+    ``baseline_visit`` of ``cohort.visit``. With ``baseline_date`` and ``randomised_on`` (columns of dates) a baseline
+    measured after randomisation is refused. ``stratified_by`` are the covariates of the randomisation, adjusted for;
+    ``cluster`` the column of what was randomised where that was not the patient. ``primary_visit`` is the one that
+    numbers without a visit are about (by default the last). ``risk`` and ``benefit`` are columns of a predicted risk
+    (or prognostic score) and of the predicted benefit, larger meaning more benefit; with several arms a column for
+    each. ``better`` says which outcomes are better; ``missing_values`` are texts that mean missing in the data.
     """
 
     arm: str = Field(min_length=1)
@@ -145,6 +145,9 @@ class TrialSection(Strict):
             faults.append("trial.responder is a change from baseline: name trial.baseline or trial.baseline_visit")
         if self.primary_visit is not None and self.primary_visit == self.baseline_visit:
             faults.append("trial.primary_visit is the baseline visit: name a visit after randomisation")
+        twice = sorted({label for label in self.labels.values() if list(self.labels.values()).count(label) > 1})
+        if twice:
+            faults.append(f"trial.labels gives two arms the same name {twice[0]!r}; name them apart")
         if self.arm in (self.baseline, self.cluster, *self.stratified_by):
             faults.append("trial.arm also serves as baseline, cluster or covariate; it can only be the arm")
         if faults:

@@ -26,6 +26,7 @@ from cds.dataquality.plausibility import (
 )
 from cds.dataquality.prediction_time import LATE, input_after_prediction
 from cds.dataquality.predictions import CERTAIN, REVERSED, certain_risks, reversed_risks
+from cds.dataquality.randomised import WITHOUT_ARM, without_arm
 from cds.dataquality.sentinels import SENTINELS, sentinels
 from cds.dataquality.stacked import STACKED, stacked
 from cds.dataquality.structural import STRUCTURAL, structural
@@ -35,7 +36,7 @@ from cds.dataquality.totals import TOTALS, totals
 CHECKS = (
     OUT_OF_RANGE, WRONG_UNIT, MISSING, CONSTANT, CERTAIN, ONE_CLASS, REVERSED, OTHER_COLUMN, WRONG_TIME_UNIT,
     OVERLAP, LEVELS, TOTALS, DATES, SENTINELS, STRUCTURAL, DUPLICATES, STACKED, UNIT_OF_DEVELOPMENT,
-    LEAKAGE, LATE, DIRECTION, CASE_MIX,
+    LEAKAGE, LATE, DIRECTION, CASE_MIX, WITHOUT_ARM,
 )  # fmt: skip
 
 
@@ -62,4 +63,5 @@ def validate(study: Study) -> Iterable[Finding | Table]:
     yield from input_after_prediction(study)
     yield from direction(study)
     yield from case_mix(study)
+    yield from without_arm(study)
     yield from analyses_side_by_side(study)

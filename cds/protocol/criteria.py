@@ -40,8 +40,8 @@ _ALIASES = {
 Fault = tuple[str, str]
 
 
-def refuse_unanswerable(protocol: ValidationProtocol) -> None:
-    """Refuse criteria that no measure of the outcome's kind can answer; for protocols made in Python.
+def refuse_unanswerable(protocol: ValidationProtocol, *, where: str = "") -> None:
+    """Refuse criteria that no measure of the outcome's kind can answer; ``where`` names the file, if there is one.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def refuse_unanswerable(protocol: ValidationProtocol) -> None:
     """
     raw = protocol.model_dump(mode="json", exclude_none=True)
     unfit = [*criterion_faults(raw), *target_faults(raw), *accept_faults(raw)]
-    faults = [ProtocolError(what, do=do) for what, do in unfit]
+    faults = [ProtocolError(what, where=where, do=do) for what, do in unfit]
     if faults:
         raise all_at_once(faults)
 

@@ -96,7 +96,7 @@ def check(path: str | Path) -> list[str]:
         The protocol cannot be read, or asks for what this version does not analyse.
     """
     loaded = read_protocol(path)
-    refuse_unsupported(loaded.protocol)
+    refuse_unsupported(loaded.protocol, where=loaded.path.name)
     remarks = [*not_set(loaded.protocol), *_remarks(loaded.protocol)]
     if not loaded.locked:
         remarks.append("It is not locked: the report will say that it could have been changed after seeing the data.")

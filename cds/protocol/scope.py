@@ -20,11 +20,11 @@ PREDICTED_BY: dict[str, tuple[str, ...]] = {
 }
 
 
-def refuse_unsupported(protocol: ValidationProtocol) -> None:
+def refuse_unsupported(protocol: ValidationProtocol, *, where: str = "") -> None:
     """Refuse a protocol that asks for what this version does not analyse.
 
     Refused are analyses that a kind of outcome does not have here, and settings that mean
-    nothing for the outcome's kind.
+    nothing for the outcome's kind. ``where`` names the protocol's file in messages.
 
     Raises
     ------
@@ -32,9 +32,9 @@ def refuse_unsupported(protocol: ValidationProtocol) -> None:
         Lists everything that is not analysed at once.
     """
     told = "this version of cds does not analyse"
-    faults = [ProtocolError(f"{where}: {told} {what}", do=do) for where, what, do in _asked(protocol)]
+    faults = [ProtocolError(f"{key}: {told} {what}", where=where, do=do) for key, what, do in _asked(protocol)]
     unfit = [*trial_faults(protocol), *trial_criteria_faults(protocol)]
-    faults += [ProtocolError(what, do=do) for what, do in unfit]
+    faults += [ProtocolError(what, where=where, do=do) for what, do in unfit]
     if faults:
         raise all_at_once(faults)
 

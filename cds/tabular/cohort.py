@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cds.core.arrays import FloatArray
 from cds.core.cohort import Cohort, FlowStep
@@ -29,7 +30,7 @@ from cds.tabular.groups import membership
 from cds.tabular.imputations import imputation_labels, original_rows, with_placeholders
 from cds.tabular.outcomes import outcome_columns, read_outcome, refuse_missing
 from cds.tabular.reading import Table
-from cds.tabular.repeated_outcome import repeated_outcome
+from cds.tabular.repeated_outcome import refuse_varying_baseline, repeated_outcome
 from cds.tabular.trial_rows import randomised_patients
 
 T = TypeVar("T")
@@ -65,15 +66,20 @@ def build_cohort(
     if frame.empty:
         raise DataError("the data have no rows", where=where)
     _refuse_missing_columns(frame, protocol, where)
-    frame, flow = _rows(frame, protocol, where)
+    frame, flow, without_arm = _rows(frame, protocol, where)
     randomised = protocol.trial is not None  # whose outcomes stand in the frame, by arm and visit
     faults: list[InputError] = []
     imputations = _kept(faults, lambda: imputation_labels(frame, protocol.cohort.imputation))
     visits = None if randomised else _kept(faults, lambda: visit_times(frame, protocol.cohort.visit))
     outcome = None if randomised else _kept(faults, lambda: _outcome(frame, protocol, visits))
+    unclear = _rows_unclear(protocol, imputations, visits)
     patients = _kept(
-        faults, lambda: patient_names(frame, protocol.cohort.patient, imputations=imputations, visits=visits)
+        faults,
+        lambda: patient_names(frame, protocol.cohort.patient, imputations=imputations, visits=visits, unclear=unclear),
     )
+    rule = protocol.outcome
+    if patients is not None and isinstance(rule, RepeatedOutcome) and not randomised:
+        _kept(faults, lambda: refuse_varying_baseline(frame, rule, patients, imputations))
     members = _kept(faults, lambda: membership(frame, protocol.cohort, protocol.target_population))
     sites = _kept(faults, lambda: site_names(frame, protocol.cohort.site))
     if sites is not None and patients is not None:
@@ -101,21 +107,34 @@ def build_cohort(
         imputations=imputations,
         weights=weights,
         flow=flow,
+        without_arm=without_arm,
         source=where,
         sha256=table.sha256,
     )
     return cohort if keep_missing_outcomes else without_missing_outcomes(cohort)
 
 
-def _rows(frame: pd.DataFrame, protocol: ValidationProtocol, where: str) -> tuple[pd.DataFrame, tuple[FlowStep, ...]]:
-    """The rows to read and how they came about: all of them or, of a trial, one per randomised patient."""
+def _rows(
+    frame: pd.DataFrame, protocol: ValidationProtocol, where: str
+) -> tuple[pd.DataFrame, tuple[FlowStep, ...], int]:
+    """The rows to read, how they came about, how many lacked an arm; of a trial, one row per randomised patient."""
     if protocol.trial is None:
-        return frame, (FlowStep("rows read", len(frame)),)
+        return frame, (FlowStep("rows read", len(frame)),), 0
     try:
         found = randomised_patients(frame, protocol)
     except InputError as fault:
         raise located(fault, where) from None
-    return found.frame, found.flow
+    return found.frame, found.flow, found.without_arm
+
+
+def _rows_unclear(
+    protocol: ValidationProtocol, imputations: NDArray[np.str_] | None, visits: FloatArray | None
+) -> bool:
+    """Whether what tells a patient's rows apart is not known, whose own fault is told: visits or imputations."""
+    if protocol.cohort.imputation is not None and imputations is None:
+        return True
+    several = protocol.cohort.visit is not None or isinstance(protocol.outcome, RepeatedOutcome)
+    return several and visits is None and protocol.trial is None
 
 
 def without_missing_outcomes(cohort: Cohort, *, weighted: bool = False) -> Cohort:

@@ -21,11 +21,12 @@ def patient_names(
     *,
     imputations: NDArray[np.str_] | None = None,
     visits: FloatArray | None = None,
+    unclear: bool = False,
 ) -> NDArray[np.str_]:
     """Each row's patient as text: the declared column, else ``patient``, else the row position.
 
     With ``imputations``, each row's imputation, a patient has one row in each of them; with ``visits``, each row's
-    time, one row at each of them.
+    time, one row at each of them. ``unclear`` where one of them could not be read: rows are then not compared.
 
     Raises
     ------
@@ -48,6 +49,8 @@ def patient_names(
     missing = np.flatnonzero(frame[name].isna())
     if len(missing):
         raise DataError(f"patient column {name!r} is missing at {row_list(missing.tolist())}")
+    if unclear:
+        return texts
     parts = {"patient": texts, "imputation": imputations, "visit": visits}
     keys = {key: values for key, values in parts.items() if values is not None}
     twice = np.flatnonzero(pd.DataFrame(keys).duplicated(keep=False))
@@ -56,11 +59,14 @@ def patient_names(
         have = "1 patient has" if patients == 1 else f"{patients} patients have"
         within = [key for key in ("imputation", "visit") if key in keys]
         once = " ".join(["once", *(f"in each {key}" for key in within)])
-        stacked = '; if the rows are imputations of the same patients, name their column: imputation = "…" in [cohort]'
+        several = (
+            '; if the rows are imputations of the same patients, name their column: imputation = "…" in [cohort]; if '
+            'they are visits or landmarks, name theirs: visit = "…", beside an outcome of kind "repeated" or [landmark]'
+        )
         raise DataError(
             f"patient column {name!r} must name each patient {once}: {have} several rows, "
             f"at {row_list(twice.tolist())}",
-            do=f"Keep one row per patient{''.join(f' and {key}' for key in within) or stacked}",
+            do=f"Keep one row per patient{''.join(f' and {key}' for key in within) or several}",
         )
     return texts
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import DataError, row_list
@@ -46,6 +47,28 @@ def repeated_outcome(
         name = rule.responder.baseline
         baseline = _numbers(frame[name], f"baseline column {name!r}", "the baseline was not measured")
     return Repeated(Continuous(values, rule.unit), times, baseline, rule.responder)
+
+
+def refuse_varying_baseline(
+    frame: pd.DataFrame, rule: RepeatedOutcome, patients: NDArray[np.str_], imputations: NDArray[np.str_] | None
+) -> None:
+    """Refuse a responder rule's baseline that differs between the visits of a patient (of an imputation).
+
+    Raises:
+        DataError: with the number of patients and the row positions.
+    """
+    if rule.responder is None:
+        return
+    name = rule.responder.baseline
+    keys = [patients] if imputations is None else [patients, imputations]
+    varies = frame[name].reset_index(drop=True).groupby(keys).transform("nunique").to_numpy() > 1
+    if varies.any():
+        count = len(np.unique(patients[varies]))
+        raise DataError(
+            f"baseline column {name!r} differs between the visits of {count} patient{'s' if count > 1 else ''}, at "
+            f"{row_list(np.flatnonzero(varies).tolist())}",
+            do="A patient has one baseline: give the same value in all rows",
+        )
 
 
 def at_declared_visits(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from cds.core.arrays import FloatArray, IntArray
-from cds.core.errors import DataError, known_names
+from cds.core.errors import DataError, all_at_once, known_names
 from cds.core.model_card import level_key
 from cds.core.prediction import Prediction, Risk, Value
 from cds.core.protocol import BinaryOutcome, ContinuousOutcome, ValidationProtocol
@@ -32,7 +34,8 @@ def trial_sample(
     ``patient`` are patient codes; where clusters were randomised, the clusters' take their place.
 
     Raises:
-        DataError: text where numbers are needed, clusters that hold several arms, an outcome other than declared.
+        DataError: text where numbers are needed, arms without a label beside labelled ones, an outcome other than
+            declared.
     """
     trial, rule = section(protocol), protocol.outcome
     arms, code = _arms(keys(frame[trial.arm]), trial)
@@ -68,11 +71,39 @@ def _arms(arm: pd.Series, trial: TrialSection) -> tuple[tuple[str, ...], IntArra
     """The arms' names, the control first, and each row's position among them."""
     control = level_key(trial.control)
     levels = [control, *sorted(level for level in arm.unique() if level != control)]
+    if trial.labels:
+        _refuse_unlabelled(set(levels), trial)
     place = {level: k for k, level in enumerate(levels)}
-    names = tuple(trial.labels.get(level, level) for level in levels)
-    if len(set(names)) < len(names):
-        raise DataError("trial.labels gives two arms the same name")
-    return names, np.array([place[level] for level in arm], dtype=np.int64)
+    return tuple(trial.labels.get(level, level) for level in levels), np.array(
+        [place[level] for level in arm], dtype=np.int64
+    )
+
+
+def _refuse_unlabelled(levels: set[str], trial: TrialSection) -> None:
+    """Where arms have labels, each has one and each label an arm: another is a typing error or an arm not declared."""
+    faults = []
+    unlabelled, unused = len(levels - set(trial.labels)), [level for level in trial.labels if level not in levels]
+    if unlabelled:
+        arms = "1 arm" if unlabelled == 1 else f"{unlabelled} arms"
+        faults.append(
+            DataError(
+                f"arm column {trial.arm!r} holds {arms} without a label; trial.labels declares {_quoted(trial.labels)}",
+                do="Correct the column, or add the arm to trial.labels",
+            )
+        )
+    if unused:
+        faults.append(
+            DataError(
+                f"trial.labels declares {_quoted(unused)}, and nobody in arm column {trial.arm!r} is in such an arm",
+                do="Correct the column, or remove the label",
+            )
+        )
+    if faults:
+        raise all_at_once(faults)
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(repr(name) for name in names)
 
 
 def _visits(frame: pd.DataFrame, protocol: ValidationProtocol) -> tuple[float, ...]:

@@ -21,14 +21,16 @@ Analysed = BinaryOutcome | ContinuousOutcome | RepeatedOutcome
 
 @dataclass(frozen=True, eq=False)
 class Randomised:
-    """One row per randomised patient (and imputation), and the steps that led there.
+    """One row per randomised patient (and imputation), the steps that led there, and how many lacked an arm.
 
     The frame holds the patient's first row (that of the baseline visit where there is one), with the outcome's column
     replaced by its value at the primary visit; ``outcome at 12`` … and ``outcome at baseline`` stand beside it.
+    ``without_arm`` counts patients; it is 0 where the protocol does not declare who was eligible.
     """
 
     frame: pd.DataFrame
     flow: tuple[FlowStep, ...]
+    without_arm: int = 0
 
 
 def visit_column(visit: float) -> str:
@@ -48,8 +50,8 @@ def randomised_patients(frame: pd.DataFrame, protocol: ValidationProtocol) -> Ra
 
     Raises:
         DataError: columns that are not there; a patient whose arm, cluster or covariates of the randomisation change
-            from row to row; two rows of a patient at a visit; a baseline measured after randomisation; one arm only;
-            no such control.
+            from row to row; a cluster that holds several arms; an outcome that is text; two rows of a patient at a
+            visit; a baseline measured after randomisation; one arm only; no such control.
     """
     trial = section(protocol)
     _refuse_absent(frame, protocol)
@@ -66,14 +68,18 @@ def randomised_patients(frame: pd.DataFrame, protocol: ValidationProtocol) -> Ra
     arm = keys(table[trial.arm]).groupby(patient).transform("first")
     known = arm.notna().to_numpy()
     flow.append(_step("randomised", known, "without an arm: not randomised"))
+    without_arm = 0 if trial.eligible is None else _named(table[~known], protocol)
     table, patient = table[known], patient[known]
     if table.empty:
         raise DataError("nobody was randomised: no eligible row has an arm", do=f"Compare column {trial.arm!r}")
+    if not isinstance(protocol.outcome, BinaryOutcome):
+        empty = "Correct them, or leave them empty where the outcome was not observed"
+        numbers_of(table[measured(protocol).column], measured(protocol).column, do=empty)
     wide = _one_row_each(table, patient, protocol)
     _refuse_arms(keys(wide[trial.arm]), trial, protocol.cohort.small_cell)
     _refuse_late_baseline(wide, trial)
     flow.append(FlowStep("randomised patients, one row each", len(wide), 0, _other_visits(table, protocol)))
-    return Randomised(wide, tuple(flow))
+    return Randomised(wide, tuple(flow), without_arm)
 
 
 def section(protocol: ValidationProtocol) -> TrialSection:
@@ -147,6 +153,12 @@ def _patients(table: pd.DataFrame, protocol: ValidationProtocol) -> pd.Series:
     return pd.DataFrame(dict(enumerate(named))).groupby(list(range(len(named))), sort=False).ngroup()
 
 
+def _named(table: pd.DataFrame, protocol: ValidationProtocol) -> int:
+    """How many patients these rows are of, each once over visits and imputations."""
+    name = protocol.cohort.patient or ("patient" if "patient" in table else None)
+    return len(table) if name is None else int(keys(table[name]).nunique())
+
+
 def refuse_missing(frame: pd.DataFrame, name: str, what: str) -> None:
     """Refuse rows without a value in this column."""
     missing = frame[name].isna()
@@ -167,6 +179,14 @@ def _changing(
                 f"the {key} changes from row to row of a patient: column {name!r} at "
                 f"{row_list(table.index[several].tolist())}",
                 do="Everyone stays in the arm as randomised: give the same value in all rows of a patient",
+            )
+    if trial.cluster is not None:
+        several = keys(table[trial.arm]).groupby(keys(table[trial.cluster])).transform("nunique").to_numpy() > 1
+        if several.any():
+            yield DataError(
+                f"a cluster that was randomised as a whole holds several arms: cluster column {trial.cluster!r} at "
+                f"{row_list(table.index[several].tolist())}",
+                do="Name as trial.cluster what was randomised as a whole, or remove it where patients were randomised",
             )
     at = pd.DataFrame({"patient": patient})
     if protocol.cohort.visit is not None:
@@ -265,12 +285,13 @@ def _refuse_late_baseline(wide: pd.DataFrame, trial: TrialSection) -> None:
         )
 
 
-def numbers_of(column: pd.Series, name: str) -> pd.Series:
+def numbers_of(column: pd.Series, name: str, *, do: str = "") -> pd.Series:
     """Finite numbers, NaN where missing; text is refused with its row positions."""
     values = pd.to_numeric(column, errors="coerce").astype(np.float64)
     bad = (values.isna() & column.notna()) | np.isinf(values)
     if bad.any():
         raise DataError(
-            f"column {name!r} must hold finite numbers; it does not at {row_list(column.index[bad].tolist())}"
+            f"column {name!r} must hold finite numbers; it does not at {row_list(column.index[bad].tolist())}",
+            do=do,
         )
     return values

@@ -22,6 +22,7 @@ FRAME = pd.DataFrame(
     }
 )  # fmt: skip
 FRAME.loc[4, "pain"] = np.nan
+LABELS = {"0": "usual care", "1": "therapy"}
 SEX = np.repeat(["f", "m"], N // 2)
 
 
@@ -30,7 +31,7 @@ def protocol(cohort=None, **trial) -> ValidationProtocol:
         {
             "schema": "cds.protocol/1", "name": "t", "version": "1", "question": "Does it help?",
             "outcome": {"kind": "continuous", "column": "pain", "unit": "points", "missing": "exclude"},
-            "trial": {"arm": "arm", "control": 0, "labels": {"1": "therapy"}, "baseline": "before", **trial},
+            "trial": {"arm": "arm", "control": 0, "labels": LABELS, "baseline": "before", **trial},
             "cohort": cohort or {}, "criteria": [{"measure": "treatment_effect", "at_most": 0, "category": "therapy"}],
         }
     )  # fmt: skip
@@ -58,7 +59,7 @@ def test_everyone_randomised_is_in_the_sample_whether_seen_or_not():
     study = trial_study(protocol(), cohort(), None)
     assert isinstance(study.sample, TrialSample) and len(study.samples) == 1
     assert len(study.sample) == N and np.isnan(study.sample.outcome).sum() == 1
-    assert study.sample.arms == ("0", "therapy")
+    assert study.sample.arms == ("usual care", "therapy")
     assert study.card is None and study.model is None and study.protocol.name == "t"
 
 

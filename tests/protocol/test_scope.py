@@ -95,6 +95,16 @@ def test_all_requests_are_told_at_once() -> None:
     assert len(str(error.value).splitlines()) == 3
 
 
+def test_every_fault_names_the_protocols_file_where_it_is_known() -> None:
+    effect = {"measure": "treatment_effect", "at_most": 0}
+    trial: dict[str, Any] = {"trial": {"arm": "arm", "control": 0}, "criteria": [effect]}
+    for changes in ({"cohort": {"visit": "s"}}, trial):
+        unfit = protocol(**changes)
+        with pytest.raises(ProtocolError) as error:
+            refuse_unsupported(unfit, where="p.toml")
+        assert all(line.startswith("p.toml: ") for line in str(error.value).splitlines())
+
+
 def test_intersections_bands_and_continuous_groups_are_analysed() -> None:
     cohort = {"groups": ["a", "b"], "intersections": [["a", "b"]], "bands": {"b": [1]}, "continuous": ["c"]}
     refuse_unsupported(protocol(cohort=cohort))

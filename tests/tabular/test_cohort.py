@@ -83,7 +83,7 @@ def test_an_attribute_that_the_data_lack_is_told_and_stops_nothing() -> None:
 def test_all_faults_of_the_rows_are_told_at_once() -> None:
     rules = protocol(cohort={"weight": "age"}, predictions={"risk": "risk"})
     told = refused(table(patient=["p1", "p1", "p2"], outcome=[0, 1, None], age=[1, -1, 1], risk=[0.1, 1.2, 0.3]), rules)
-    assert "must name each patient once" in told
+    assert "must name each patient once" in told and 'visit = "…"' in told and "[landmark]" in told
     assert "'outcome' is missing in 1 of 3 rows, at row 2" in told
     assert "weight column 'age'" in told
     assert "must lie in [0, 1]" in told

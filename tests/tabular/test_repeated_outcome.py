@@ -57,6 +57,26 @@ def test_a_patient_twice_at_a_visit_is_refused_by_position(tmp_path):
         cohort(tmp_path, frame(week=[4, 4, 4, 12]))
 
 
+def test_a_baseline_that_differs_between_a_patients_visits_is_refused_by_position(tmp_path):
+    with pytest.raises(InputError, match=r"'pain_0' differs between the visits of 1 patient, at rows 0, 1\."):
+        cohort(tmp_path, frame(pain_0=[7, 6, 8, None]))
+    rules = protocol(cohort={"patient": "id", "visit": "week", "imputation": "m"})
+    both = pd.concat([frame(m=1, pain_0=[7, 7, 8, 8]), frame(m=2, pain_0=[7, 7, 9, 9])])
+    both.to_csv(tmp_path / "pain.csv", index=False)
+    assert len(build_cohort(read_table(tmp_path / "pain.csv"), rules, keep_missing_outcomes=True)) == 8
+
+
+@pytest.mark.parametrize(
+    ("visit", "weeks", "reason"),
+    [("week", [4, "x", 4, 12], "times of 0 or more"), (None, [4, 12, 4, 12], "needs the time of each row's visit")],
+)
+def test_visits_at_fault_are_the_only_fault_that_is_told(tmp_path, visit, weeks, reason):
+    named = {"patient": "id"} if visit is None else {"patient": "id", "visit": visit}
+    with pytest.raises(InputError, match=reason) as refused:
+        cohort(tmp_path, frame(week=weeks), cohort=named)
+    assert "each patient once" not in str(refused.value)
+
+
 def test_another_visit_than_declared_is_refused_with_the_nearest(tmp_path):
     with pytest.raises(InputError) as error:
         cohort(tmp_path, frame(week=[4, 13, 4, 12]))

@@ -31,6 +31,19 @@ def test_the_control_is_the_first_arm_and_labels_name_them():
     assert sample.arm.tolist() == [1, 0, 1, 0]
 
 
+@pytest.mark.parametrize(
+    ("labels", "reason"),
+    [
+        ({"2": "usual care"}, "arm column 'arm' holds 1 arm without a label; trial.labels declares '2'"),
+        ({"1": "a", "2": "b", "9": "c"}, "trial.labels declares '9', and nobody in arm column 'arm'"),
+    ],
+)
+def test_an_arm_without_a_label_and_a_label_without_an_arm_are_refused(labels, reason):
+    with pytest.raises(DataError, match=reason) as refused:
+        sample_of(WIDE, protocol(labels=labels))
+    assert "Correct the column" in str(refused.value)
+
+
 def test_covariates_become_columns():
     sample = sample_of(WIDE, protocol(stratified_by=["site", "age"], baseline="pain_0"))
     assert sample.covariates.tolist() == [[0, 50], [0, 60], [1, 70], [1, 60]]  # the missing age is the mean
@@ -55,7 +68,9 @@ def test_benefit_of_several_arms_needs_a_column_each():
     three = WIDE.assign(arm=[1, 2, 3, 2])
     with pytest.raises(DataError, match="several arms beside the control"):
         sample_of(three, protocol(benefit="risk"))
-    found = sample_of(three, protocol(benefit={"3": "risk"}, labels={"3": "exercise"})).benefit
+    found = sample_of(
+        three, protocol(benefit={"3": "risk"}, labels={"1": "advice", "2": "usual care", "3": "exercise"})
+    ).benefit
     assert np.isnan(found[:, 0]).all() and found[:, 1].tolist() == [0.1, 0.2, 0.3, 0.4]
     with pytest.raises(DataError, match="no arm beside the control"):
         sample_of(three, protocol(benefit={"2": "risk"}))
@@ -64,7 +79,7 @@ def test_benefit_of_several_arms_needs_a_column_each():
 def test_clusters_take_the_place_of_the_patients():
     sample = sample_of(WIDE.assign(arm=[1, 2, 1, 2]), protocol(cluster="practice"))
     assert sample.clustered and sample.patient.tolist() == [0, 1, 0, 2]
-    with pytest.raises(DataError, match="holds several arms"):
+    with pytest.raises(DataError, match=r"holds several arms: cluster column 'practice' at rows 0, 1.*trial.cluster"):
         sample_of(WIDE.assign(practice=[1, 1, 2, 3]), protocol(cluster="practice"))
     with pytest.raises(DataError, match="the cluster is missing: column 'practice' at row 1"):
         sample_of(WIDE.assign(practice=[1, np.nan, 2, 3]), protocol(cluster="practice"))
@@ -73,6 +88,12 @@ def test_clusters_take_the_place_of_the_patients():
 def test_a_binary_outcome_is_read_by_its_rule():
     sample = sample_of(WIDE, protocol(outcome={"kind": "binary", "column": "event"}, better="lower"))
     assert sample.binary and sample.outcome[:, 0].tolist() == [0, 1, 0, 1]
+
+
+def test_text_at_a_visit_is_refused_by_the_files_column_and_row():
+    rows = LONG.assign(pain=["6", "4", "3", "7", "much", "8"])
+    with pytest.raises(DataError, match=r"column 'pain' must hold finite numbers; it does not at row 4\. Correct them"):
+        sample_of(rows, long())
 
 
 def test_text_for_numbers_is_refused_with_its_rows():

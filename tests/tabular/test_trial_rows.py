@@ -66,6 +66,14 @@ def test_those_not_eligible_and_those_without_an_arm_are_left_out_and_counted():
     data = WIDE.assign(arm=[1, 2, np.nan, 2], ok=[1, 1, 1, 0])
     found = randomised_patients(data, protocol(eligible={"column": "ok", "value": 1}))
     assert [(step.rows, step.removed) for step in found.flow] == [(4, 0), (3, 1), (2, 1), (2, 0)]
+    assert found.without_arm == 1  # among the eligible
+    assert randomised_patients(data, protocol()).without_arm == 0  # who could be randomised is not declared
+
+
+def test_a_patient_without_an_arm_counts_once_over_visits():
+    data = LONG.assign(arm=[1, 1, 1, np.nan, np.nan, 2], ok=1)
+    found = randomised_patients(data, long(eligible={"column": "ok", "value": 1}))
+    assert (found.without_arm, len(found.frame)) == (1, 2)
 
 
 def test_texts_that_mean_missing_are_missing():
