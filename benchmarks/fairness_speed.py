@@ -77,7 +77,7 @@ def bare_study_of(
     outcome: np.ndarray, risk: np.ndarray, attributes: dict[str, np.ndarray], measures: dict[str, object]
 ) -> Study:
     """The study, its sample checked as every sample is."""
-    from cds.core.sample import BinarySample
+    from cds.core.sample_binary import BinarySample
 
     return bare_study(BinarySample(outcome=outcome, risk=risk), attributes, measures, THRESHOLD)  # type: ignore[arg-type]
 

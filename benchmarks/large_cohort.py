@@ -11,7 +11,7 @@ from benchmarks.plain_loop import replicate_seconds
 from benchmarks.printing import figure
 from cds import catalog
 from cds.core.protocol import MeasuresSection
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Request
 from cds.stats.resampling import Plan, Task, bootstrap
 

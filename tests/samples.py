@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 
 REFERENCE = Path(__file__).parent / "reference"
 EXPECTED = json.loads((REFERENCE / "expected.json").read_text(encoding="utf-8"))

@@ -15,7 +15,8 @@ from cds.core.arrays import FloatArray
 from cds.core.cohort import Cohort
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.protocol import MeasuresSection
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Study, Subgroup, subgroups
 from cds.fairness.gap import gaps
 from cds.stats.asking import requests

@@ -14,7 +14,7 @@ from cds import catalog
 from cds.core.arrays import FloatArray
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
 from cds.core.protocol import MeasuresSection
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Request
 from cds.internal.optimism import correct
 from cds.internal.redone import times_drawn

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from cds.core.arrays import FloatArray
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample, OrdinalSample
 
 SIZES = (100, 500, 5000)

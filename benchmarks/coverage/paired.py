@@ -14,7 +14,7 @@ from cds import catalog
 from cds.comparison.paired import compared
 from cds.core.arrays import FloatArray
 from cds.core.measure import Measure
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 
 Rows = Iterator[dict[str, object]]
 NAMES = ("auroc", "brier", "net_benefit", "calibration_slope")

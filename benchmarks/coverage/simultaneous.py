@@ -13,7 +13,7 @@ from benchmarks.coverage.tally import Tally
 from cds import catalog
 from cds.core.finding import Finding
 from cds.core.measure import Measure
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.fairness.gap import gaps
 from cds.stats.estimation import answer
 

@@ -11,7 +11,7 @@ from benchmarks.coverage.simulate import Effort, asked_for, label, rng_of
 from benchmarks.coverage.tally import Tally
 from cds import catalog
 from cds.core.protocol import MeasuresSection
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.stats.asking import requests
 from cds.stats.estimation import estimate
 

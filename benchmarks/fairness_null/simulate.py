@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.coverage.combined import bare_study
 from cds import catalog
 from cds.core.measure import Estimate
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Study
 from cds.fairness.gap import gaps
 from cds.fairness.heterogeneity import heterogeneities

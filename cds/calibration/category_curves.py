@@ -9,7 +9,7 @@ import numpy as np
 from cds.calibration.curve import calibration_curve, tenths
 from cds.core.finding import Curve
 from cds.core.measure import NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import NominalSample, OrdinalSample
 from cds.core.study import OVERALL
 from cds.stats.per_category import all_but_last, stacked

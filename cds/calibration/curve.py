@@ -9,7 +9,7 @@ import numpy as np
 from cds.core.arrays import FloatArray, IntArray
 from cds.core.finding import Curve, Table
 from cds.core.measure import Interval, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Subgroup
 from cds.stats.intervals import normal_quantile, weighted_quantiles, wilson
 from cds.stats.logistic import expit

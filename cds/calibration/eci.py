@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cds.core.measure import Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.stats.smoothing import smooth
 
 

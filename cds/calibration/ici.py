@@ -12,7 +12,7 @@ import numpy as np
 
 from cds.core.arrays import FloatArray
 from cds.core.measure import Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.stats.intervals import weighted_quantiles
 from cds.stats.per_category import each_category
 from cds.stats.smoothing import smooth

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cds.core.measure import Interval, Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.stats.intervals import wald
 from cds.stats.per_category import each_category
 

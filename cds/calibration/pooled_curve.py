@@ -10,7 +10,7 @@ import numpy as np
 from cds.calibration.curve import POINTS, calibration_curve, tenths
 from cds.core.finding import Curve
 from cds.core.measure import NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import OVERALL, Study, Subgroup
 from cds.stats.pooled_curves import independent, pooled_curve
 from cds.stats.pooling import pooled_wilson

@@ -8,7 +8,7 @@ import numpy as np
 
 from cds.core.arrays import FloatArray
 from cds.core.measure import Interval, Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.stats.intervals import wald
 from cds.stats.logistic import LogisticFit, fit_logistic, tolerance
 

@@ -10,7 +10,7 @@ from cds.calibration.curve import by_distinct_risk, calibration_curve, tenths
 from cds.calibration.pooled_curve import pooled_curves
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import Estimate, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.study import OVERALL, Study
 from cds.stats.asking import OTHER_SMOOTHER

@@ -10,7 +10,8 @@ import numpy as np
 from cds.comparison.paired import Paired
 from cds.core.finding import Curve
 from cds.core.measure import Estimate, Interval, NotEstimable
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Study
 from cds.stats.intervals import weighted_quantiles
 from cds.stats.smoothing import smooth

@@ -16,7 +16,8 @@ from cds.core.measure import NotEstimable
 from cds.core.model import Model, Refittable, RegisteredModel
 from cds.core.outcome import Binary, Nominal, Outcome
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Study
 from cds.stats.intervals import MAX_FAILED_SHARE
 from cds.stats.refitting import COMPARATOR_STREAM, Refit, as_refittable, counted, refit_predictions

@@ -9,7 +9,8 @@ from cds.core.arrays import FloatArray, IntArray
 from cds.core.errors import DataError
 from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Ordinal, Outcome, Repeated, Survival
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Value
-from cds.core.sample import BinarySample, Design, Sample
+from cds.core.sample import Design, Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample, OrdinalSample
 from cds.core.sample_repeated import RepeatedSample
 from cds.core.sample_times import CompetingRisksSample, FollowUp, SurvivalSample

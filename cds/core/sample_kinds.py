@@ -11,7 +11,8 @@ from cds.core.arrays import FloatArray, IntArray, frozen, numbers, refuse_rows, 
 from cds.core.errors import DataError, nearest
 from cds.core.outcome import OutcomeKind
 from cds.core.prediction import ClassProbabilities, Value
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Ordinal, Outcome, Repeated, Survival
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample, OrdinalSample
 from cds.core.sample_repeated import RepeatedSample
 from cds.core.sample_times import CompetingRisksSample

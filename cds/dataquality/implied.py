@@ -12,7 +12,8 @@ from cds.core.arrays import FloatArray
 from cds.core.finding import Finding
 from cds.core.measure import Estimate, Interval, NotEstimable
 from cds.core.model_card import PredictionSummary
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.sample_repeated import RepeatedSample
 from cds.core.sample_times import CompetingRisksSample

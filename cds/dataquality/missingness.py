@@ -8,7 +8,8 @@ import numpy as np
 
 from cds.core.arrays import BoolArray
 from cds.core.finding import Finding, Severity, Table
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.sample_times import CompetingRisksSample
 from cds.core.small_cells import hidden

@@ -14,7 +14,7 @@ from cds.core.protocol import (
     RepeatedOutcome,
     SurvivalOutcome,
 )
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.sample_repeated import RepeatedSample
 from cds.core.sample_times import CompetingRisksSample

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cds.core.finding import Finding
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.sample_repeated import RepeatedSample
 from cds.core.sample_times import CompetingRisksSample

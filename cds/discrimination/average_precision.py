@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cds.core.measure import Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 
 
 def average_precision(sample: BinarySample) -> float | NotEstimable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cds.core.measure import Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 
 
 def discrimination_slope(sample: BinarySample) -> float | NotEstimable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cds.core.finding import Curve
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 
 BINS = 20
 

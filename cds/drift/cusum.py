@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cds.core.arrays import FloatArray, IntArray
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.drift.windows import Dates
 
 ODDS_RATIOS = (2.0, 0.5)

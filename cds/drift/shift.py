@@ -12,7 +12,8 @@ from cds.core.arrays import BoolArray, FloatArray
 from cds.core.errors import InputError
 from cds.core.finding import Table
 from cds.core.model_card import Feature, InputSummary, level_key
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.study import Study
 from cds.drift.by_window import smallest_cell

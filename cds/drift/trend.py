@@ -11,7 +11,8 @@ import numpy as np
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.finding import Finding
 from cds.core.measure import Estimate, Interval, NotEstimable, Result
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.study import Study
 from cds.drift.windows import Dates

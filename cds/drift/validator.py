@@ -9,7 +9,7 @@ import numpy as np
 
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import Estimate, Interval
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Answer, Study
 from cds.drift import by_window
 from cds.drift.cusum import Chart, Charts, charts

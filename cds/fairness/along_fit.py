@@ -11,7 +11,8 @@ import numpy as np
 
 from cds.core.arrays import FloatArray, IntArray
 from cds.core.measure import NotEstimable
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample
 from cds.core.sample_times import CompetingRisksSample
 from cds.stats.cloglog import cloglog, cloglog_details, cloglog_weights

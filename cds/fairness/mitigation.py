@@ -13,7 +13,7 @@ import numpy as np
 from cds.core.arrays import BoolArray, FloatArray, IntArray
 from cds.core.finding import Table
 from cds.core.measure import NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.small_cells import hidden
 from cds.core.study import Study, Subgroup
 from cds.fairness.gap import reference_of

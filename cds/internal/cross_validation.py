@@ -15,7 +15,8 @@ import numpy as np
 from cds.core.arrays import IntArray
 from cds.core.measure import Estimate, Measure, NotEstimable, Result
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import NominalSample
 from cds.core.study import Answer, Request, Study
 from cds.internal.redone import Source, measured, with_prediction

@@ -15,7 +15,8 @@ import numpy as np
 from cds.core.arrays import FloatArray, frozen
 from cds.core.finding import Table
 from cds.core.measure import NotEstimable
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import NominalSample
 from cds.core.study import Study
 from cds.internal.redone import Redone, predicted_numbers

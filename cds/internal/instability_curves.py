@@ -10,7 +10,8 @@ import numpy as np
 from cds.core.arrays import FloatArray, IntArray
 from cds.core.finding import Curve, Table
 from cds.core.measure import NotEstimable
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import NominalSample
 from cds.core.study import Study
 from cds.internal.instability import Instability, instabilities, instability_table, not_shown

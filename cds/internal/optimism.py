@@ -16,7 +16,8 @@ import numpy as np
 
 from cds.core.arrays import FloatArray
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result, Scale
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Answer, Request, Study
 from cds.internal.redone import Redone, measured, results_of, times_drawn
 from cds.stats.intervals import MAX_FAILED_SHARE, from_scale, is_nothing, to_scale

@@ -14,7 +14,8 @@ import numpy as np
 from cds.core.arrays import FloatArray
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.study import Answer, Request, Study
 from cds.internal.optimism import Measured, interval_around, too_many

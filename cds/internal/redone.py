@@ -14,7 +14,8 @@ from cds.core.measure import NotEstimable
 from cds.core.model import Refittable
 from cds.core.outcome import Outcome
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.study import Request, Study, Subgroup
 from cds.stats.estimation import NO_PREVALENCE

@@ -10,7 +10,7 @@ import numpy as np
 
 from cds.core.arrays import FloatArray, IntArray
 from cds.core.measure import Interval, Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_repeated import RepeatedSample
 from cds.stats.influence import of_a_mean
 from cds.stats.intervals import wald, wilson

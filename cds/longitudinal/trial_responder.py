@@ -8,7 +8,7 @@ import numpy as np
 
 from cds.core.arrays import BoolArray
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_trial import CONTROL, TrialSample
 from cds.longitudinal.trial_effect import effect_interval, plain_interval, treatment_effect
 from cds.longitudinal.trial_model import CLUSTERS

@@ -6,7 +6,7 @@ import numpy as np
 
 from cds.core.arrays import FloatArray
 from cds.core.measure import Interval, Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.stats.influence import of_a_mean
 from cds.stats.intervals import wald
 

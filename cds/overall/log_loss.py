@@ -8,7 +8,7 @@ import numpy as np
 
 from cds.core.arrays import FloatArray
 from cds.core.measure import Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 
 
 def log_likelihood(sample: BinarySample) -> float:

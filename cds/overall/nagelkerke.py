@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, isfinite, log
 
 from cds.core.measure import Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.overall.log_loss import clipped_risks, log_likelihood
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from cds.core.arrays import BoolArray, FloatArray
 from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
 from cds.core.protocol import LANDMARK, MeasuresSection
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import OVERALL, Answer, Request, Scheme, Study, Subgroup
 from cds.stats.asking import OTHER_SMOOTHER, further_requests, requests

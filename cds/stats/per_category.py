@@ -12,7 +12,7 @@ import numpy as np
 from cds.core.arrays import FloatArray
 from cds.core.finding import Curve
 from cds.core.measure import Interval, Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import NominalSample
 
 View = Literal["one_vs_rest", "up_to"]

@@ -10,7 +10,8 @@ import numpy as np
 from cds.core.arrays import FloatArray
 from cds.core.finding import Curve
 from cds.core.measure import Interval, Scale
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Study
 from cds.stats.intervals import from_scale, normal_quantile, to_scale
 from cds.stats.pooling import pooled_interval, rubin

@@ -15,7 +15,7 @@ import numpy as np
 from cds.core.arrays import FloatArray
 from cds.core.errors import InputError, nearest
 from cds.core.measure import NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.stats.logistic import LogisticFit, expit, fit_logistic, tolerance
 from cds.stats.splines import five_knots, restricted_cubic
 

@@ -13,7 +13,8 @@ import numpy as np
 from cds.core.arrays import FloatArray
 from cds.core.errors import DataError, InputError, nearest
 from cds.core.measure import NotEstimable
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample, OrdinalSample
 from cds.models.update_file import Beta, Isotonic, Linear, LogOdds, LogRatios, Step
 from cds.stats.logistic import LogisticFit, fit_logistic

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Literal
 
 from cds.core.measure import Interval, Measure, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.stats.intervals import wilson
 
 Rate = Literal["sensitivity", "specificity", "ppv", "npv"]

@@ -6,7 +6,7 @@ import numpy as np
 
 from cds.core.finding import Curve
 from cds.core.measure import Interval
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.stats.intervals import weighted_quantiles
 from cds.utility.net_benefit import net_benefit, net_benefit_interval, net_benefit_treat_all
 

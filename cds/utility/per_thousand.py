@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cds.core.finding import Table
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.utility.classification import counts
 from cds.utility.net_benefit import net_benefit, net_benefit_treat_all
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cds.core.finding import Curve, Finding, Table
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import NominalSample
 from cds.core.study import Study
 from cds.stats.per_category import of_the_first

@@ -13,7 +13,7 @@ from benchmarks.coverage.tally import Tally, error_of
 from benchmarks.coverage.writing import CONCLUSIONS, FOLDER, outside, read, save, table
 from cds import catalog
 from cds.core.measure import Interval, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 
 SMALL = Effort(analytic=6, bootstrap=3, replicates=19, more_replicates=39)
 

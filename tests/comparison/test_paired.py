@@ -7,7 +7,7 @@ import pytest
 
 from cds.comparison.paired import SAME, compared
 from cds.core.measure import Estimate, Interval, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from tests.samples import drawn, reference_rows, reference_sample, small
 from tests.studies import answered
 

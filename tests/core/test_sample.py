@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cds.core.errors import DataError, PredictionError
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.sample_times import CompetingRisksSample
 from tests.samples import OUTCOME, RISK, small

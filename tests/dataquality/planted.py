@@ -10,7 +10,8 @@ from cds.core.finding import Finding, Table
 from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary, Outcome
 from cds.core.protocol import MeasuresSection, ValidationProtocol
-from cds.core.sample import BinarySample, Sample
+from cds.core.sample import Sample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Study
 from cds.registry.development import development_summary
 

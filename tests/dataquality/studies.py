@@ -11,7 +11,7 @@ from cds.core.fingerprints import Overlap, SubsetOverlap
 from cds.core.model_card import DevelopmentSummary, Feature, InputSummary, ModelCard
 from cds.core.outcome import Binary
 from cds.core.protocol import MeasuresSection, ValidationProtocol
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Study
 
 ROWS = 100

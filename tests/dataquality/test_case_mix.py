@@ -14,7 +14,7 @@ from cds.core.model_card import DevelopmentSummary, Feature, InputSummary, Model
 from cds.core.outcome import Binary
 from cds.core.prediction import Risk, RiskByHorizon, Value
 from cds.core.protocol import MeasuresSection
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.sample_times import CompetingRisksSample, SurvivalSample
 from cds.core.study import Study

@@ -9,7 +9,7 @@ from cds.core.measure import NotEstimable
 from cds.core.model_card import Feature
 from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Ordinal, Survival
 from cds.core.protocol import MeasuresSection
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.sample_times import SurvivalSample
 from cds.dataquality.backwards import backwards

@@ -11,7 +11,7 @@ from cds.core.measure import NotEstimable
 from cds.core.model_card import Feature, ModelCard
 from cds.core.outcome import Binary, CompetingRisks, Continuous, Nominal, Ordinal, Repeated, Survival
 from cds.core.protocol import MeasuresSection
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Study
 from cds.dataquality.leakage import leakage
 from tests.dataquality.planted import card, faults, rows, study, told

@@ -6,7 +6,7 @@ import pandas as pd
 from cds import catalog
 from cds.core.cohort import Cohort
 from cds.core.protocol import ValidationProtocol
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Study
 from cds.stats.estimation import answer
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from cds.core.measure import NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import ContinuousSample
 from cds.core.sample_times import CompetingRisksSample, SurvivalSample
 from cds.fairness.along_fit import AlongFit, fit_along, knots_of

@@ -13,7 +13,7 @@ from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import Estimate, NotEstimable
 from cds.core.model_card import Feature, ModelCard
 from cds.core.protocol import MeasuresSection
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.sample_kinds import OrdinalSample
 from cds.core.sample_times import SurvivalSample
 from cds.core.study import Study, subgroups

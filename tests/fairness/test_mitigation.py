@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cds.core.measure import NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.fairness.mitigation import _acting, _net_benefit, equal_sensitivity, mitigation, recalibrated
 from cds.utility.net_benefit import net_benefit
 from tests.samples import drawn

@@ -10,7 +10,7 @@ import pytest
 from cds.core.cohort import Cohort
 from cds.core.measure import Interval
 from cds.core.protocol import ValidationProtocol
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import Study, subgroups
 from cds.fairness.representativeness import (
     Compared,

@@ -11,7 +11,7 @@ import pytest
 from cds.calibration.curve import calibration_curve
 from cds.core.finding import Curve
 from cds.core.record import RunRecord
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.core.study import OVERALL
 from cds.report.criteria_view import criterion_rows
 from cds.report.drawing import Board, Figure, Frame, Scale

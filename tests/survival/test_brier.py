@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cds.core.measure import Interval, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.overall.brier import brier as binary_brier
 from cds.overall.brier import scaled_brier
 from cds.survival.brier import BRIER, IPA, brier, brier_influence, brier_interval, brier_null, ipa

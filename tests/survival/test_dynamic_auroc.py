@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cds.core.measure import Interval, NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.discrimination.auroc import auroc
 from cds.survival.dynamic_auroc import (
     DYNAMIC_AUROC,

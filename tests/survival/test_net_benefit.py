@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cds.core.measure import NotEstimable
-from cds.core.sample import BinarySample
+from cds.core.sample_binary import BinarySample
 from cds.stats.kaplan_meier import greenwood, kaplan_meier
 from cds.stats.resampling import Plan, Task, bootstrap
 from cds.survival.net_benefit import NET_BENEFIT, NET_BENEFIT_GAIN, NET_BENEFIT_TREAT_ALL, survival_influence
