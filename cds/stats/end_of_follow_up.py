@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cds.core.measure import NotEstimable
 from cds.core.sample_times import CompetingRisksSample
+from cds.stats.kaplan_meier import kaplan_meier, risk_table
+
+NOTHING = 1e-9  # of those at risk: less is rounding of weights
 
 
 def refused_without_anyone_beyond(sample: CompetingRisksSample) -> NotEstimable | None:
@@ -20,12 +25,37 @@ def refused_without_anyone_beyond(sample: CompetingRisksSample) -> NotEstimable 
 
 
 def refused_after_the_end(sample: CompetingRisksSample) -> NotEstimable | None:
-    """The reason against observed risk at the sample's horizon where no follow-up reaches it; None where one does."""
+    """The reason against observed risk at the sample's horizon where no follow-up reaches it; None where one does.
+
+    With delayed entry, the follow-up that reaches it may be that of patients who entered too late for the curve.
+    """
     last, horizon = sample.last_time, sample.horizon
-    if horizon is None or last >= horizon:
+    if horizon is None:
         return None
+    if last >= horizon:
+        return refused_after_an_early_end(sample)
     usable = f"the latest usable horizon is {last:g} {sample.time_unit}".rstrip()
     return NotEstimable(f"no follow-up reaches {sample.span}; {usable}")
+
+
+def refused_after_an_early_end(sample: CompetingRisksSample) -> NotEstimable | None:
+    """The reason against Kaplan–Meier where it falls to 0 by the horizon and others enter only afterwards; else None.
+
+    Only delayed entry does that: the product is 0 ever after, whatever happens to those who come later.
+    """
+    if sample.entry is None or sample.horizon is None:
+        return None
+    table, survival = risk_table(sample), kaplan_meier(sample)
+    emptied = (table.ended > 0) & (table.at_risk - table.ended <= NOTHING * table.at_risk)
+    first = np.flatnonzero(emptied & (survival.time <= sample.horizon))
+    if not len(first) or sample.last_time <= table.time[first[0]]:
+        return None
+    when = float(table.time[first[0]])
+    unit = sample.time_unit.removesuffix("s") if when == 1 else sample.time_unit
+    return NotEstimable(
+        f"at {f'{when:g} {unit}'.rstrip()} all of the few patients then at risk had had an event, while others entered "
+        "later: Kaplan–Meier is 0 from then on and says nothing of them"
+    )
 
 
 def refused_with_entry(sample: CompetingRisksSample, what: str) -> NotEstimable | None:

@@ -10,7 +10,7 @@ from cds.core.arrays import FloatArray
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample_times import CompetingRisksSample
 from cds.stats.aalen_johansen import cumulative_incidence, incidence_influence
-from cds.stats.end_of_follow_up import refused_after_the_end
+from cds.stats.end_of_follow_up import refused_after_an_early_end, refused_after_the_end
 from cds.stats.intervals import wald
 from cds.stats.kaplan_meier import kaplan_meier
 
@@ -81,6 +81,9 @@ def _treated(view: CompetingRisksSample, threshold: float) -> CompetingRisksSamp
 
 def _refused(treated: CompetingRisksSample) -> NotEstimable | None:
     """The reason where some of the treated are still without any event when the last of them is lost, too early."""
+    early = refused_after_an_early_end(treated) if treated.total else None
+    if early is not None:
+        return NotEstimable(f"among those with a risk at or above the threshold, {early.reason}")
     if not treated.total or treated.last_time >= (treated.horizon or 0.0) or not kaplan_meier(treated).value[-1]:
         return None
     return NotEstimable(

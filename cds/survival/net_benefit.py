@@ -10,7 +10,7 @@ import numpy as np
 from cds.core.arrays import FloatArray
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample_times import SurvivalSample
-from cds.stats.end_of_follow_up import refused_after_the_end
+from cds.stats.end_of_follow_up import refused_after_an_early_end, refused_after_the_end
 from cds.stats.intervals import wald
 from cds.stats.kaplan_meier import kaplan_meier, risk_table
 
@@ -38,7 +38,9 @@ def survival_at(sample: SurvivalSample, of: str) -> float | NotEstimable:
     if horizon is None:
         raise TypeError("the sample looks at no horizon; use at(horizon)")
     survival, refusal = float(kaplan_meier(sample).at(horizon)), refused_after_the_end(sample)
-    if refusal is None or survival == 0:
+    if survival == 0:
+        refusal = refused_after_an_early_end(sample)
+    if refusal is None:
         return survival
     return NotEstimable(f"{of}{refusal.reason}")
 

@@ -11,7 +11,7 @@ from cds.core.arrays import FloatArray
 from cds.core.finding import Curve
 from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import OVERALL, Subgroup
-from cds.stats.end_of_follow_up import refused_after_the_end
+from cds.stats.end_of_follow_up import refused_after_an_early_end, refused_after_the_end
 from cds.stats.intervals import normal_quantile, weighted_quantiles
 from cds.stats.kaplan_meier import greenwood, kaplan_meier
 
@@ -76,7 +76,8 @@ def tenths(
     sample = sample.at(horizon)
     rows, ended = [], 0
     for _, part in groups_of(sample, TENTHS):
-        if refused_after_the_end(part) is not None and kaplan_meier(part).at(horizon) > 0:
+        unseen = refused_after_the_end(part) is not None and kaplan_meier(part).at(horizon) > 0
+        if unseen or refused_after_an_early_end(part) is not None:
             ended += 1
             continue
         found = observed.estimate(part, np.array([horizon]), level)

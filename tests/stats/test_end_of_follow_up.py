@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from cds.stats.end_of_follow_up import refused_after_the_end, refused_with_entry, refused_without_anyone_beyond
+from cds.core.sample_times import SurvivalSample
+from cds.stats.end_of_follow_up import (
+    refused_after_an_early_end,
+    refused_after_the_end,
+    refused_with_entry,
+    refused_without_anyone_beyond,
+)
+from cds.survival.calibration_at_horizon import observed_expected
+from cds.survival.net_benefit import net_benefit, net_benefit_treat_all
 from tests.survival.tied import TIME, survival
 
 HORIZONS = (8.0, 9.0, 12.0)  # the last of the 24 patients is followed to 9
@@ -52,3 +60,36 @@ def test_late_entry_is_refused_by_name_and_nothing_else_is():
     assert refused_with_entry(late, "the Brier score").reason == (
         "the Brier score has no convention for patients who enter follow-up late (left truncation)"
     )
+
+
+def entering_late(entry, **more):
+    """The first patient is alone at risk at 2 and has the event; the others enter at 3."""
+    return SurvivalSample(
+        time=np.array([2.0, 5, 6, 7, 9]), status=np.array([1, 0, 1, 0, 0]), risk=np.full((5, 1), 0.3), horizons=(8.0,),
+        entry=np.array(entry), time_unit="days", **more,
+    ).at(8.0)  # fmt: skip
+
+
+def test_a_curve_that_falls_to_zero_before_others_enter_says_nothing_of_them():
+    sample = entering_late([0.0, 3, 3, 3, 3])
+    told = (
+        "at 2 days all of the few patients then at risk had had an event, while others entered later: Kaplan–Meier is "
+        "0 from then on and says nothing of them"
+    )
+    assert refused_after_the_end(sample).reason == told
+    assert observed_expected(sample, 8.0).reason == told
+    assert net_benefit(sample, 8.0, 0.2).reason == told
+    assert net_benefit_treat_all(sample, 8.0, 0.2).reason == told
+
+
+def test_one_more_at_risk_or_nobody_of_weight_afterwards_leaves_the_curve_as_it_is():
+    assert refused_after_the_end(entering_late([0.0, 1, 3, 3, 3])) is None
+    alone = entering_late([0.0, 3, 3, 3, 3], weights=np.array([1.0, 0, 0, 0, 0]))
+    assert refused_after_an_early_end(alone) is None
+
+
+def test_those_flagged_can_run_out_before_others_of_them_enter():
+    sample = entering_late([0.0, 0, 3, 3, 3])
+    flagged = sample.reweight(np.array([1.0, 0, 1, 1, 1]))
+    assert refused_after_an_early_end(sample) is None
+    assert refused_after_an_early_end(flagged).reason.startswith("at 2 days all of the few patients")
