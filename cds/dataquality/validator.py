@@ -13,6 +13,7 @@ from cds.dataquality.direction import DIRECTION, direction
 from cds.dataquality.duplicates import DUPLICATES, duplicates
 from cds.dataquality.leakage import LEAKAGE, leakage
 from cds.dataquality.levels import LEVELS, levels
+from cds.dataquality.linear_predictor import LINEAR_PREDICTOR, linear_predictor
 from cds.dataquality.missing_analyses import analyses_side_by_side
 from cds.dataquality.missingness import MISSING, missingness
 from cds.dataquality.outcome import ONE_CLASS, OTHER_COLUMN, outcome_classes, outcome_column
@@ -29,6 +30,7 @@ from cds.dataquality.predictions import CERTAIN, REVERSED, certain_risks, revers
 from cds.dataquality.randomised import WITHOUT_ARM, without_arm
 from cds.dataquality.sentinels import SENTINELS, sentinels
 from cds.dataquality.stacked import STACKED, stacked
+from cds.dataquality.status_codes import STATUS_CODES, status_codes
 from cds.dataquality.structural import STRUCTURAL, structural
 from cds.dataquality.time_unit import WRONG_TIME_UNIT, time_unit
 from cds.dataquality.totals import TOTALS, totals
@@ -36,7 +38,7 @@ from cds.dataquality.totals import TOTALS, totals
 CHECKS = (
     OUT_OF_RANGE, WRONG_UNIT, MISSING, CONSTANT, CERTAIN, ONE_CLASS, REVERSED, OTHER_COLUMN, WRONG_TIME_UNIT,
     OVERLAP, LEVELS, TOTALS, DATES, SENTINELS, STRUCTURAL, DUPLICATES, STACKED, UNIT_OF_DEVELOPMENT,
-    LEAKAGE, LATE, DIRECTION, CASE_MIX, WITHOUT_ARM,
+    LEAKAGE, LATE, DIRECTION, CASE_MIX, WITHOUT_ARM, STATUS_CODES, LINEAR_PREDICTOR,
 )  # fmt: skip
 
 
@@ -64,4 +66,6 @@ def validate(study: Study) -> Iterable[Finding | Table]:
     yield from direction(study)
     yield from case_mix(study)
     yield from without_arm(study)
+    yield from status_codes(study)
+    yield from linear_predictor(study)
     yield from analyses_side_by_side(study)
