@@ -25,6 +25,7 @@ from cds.core.sample_times import CompetingRisksSample
 from cds.core.sample_trial import TrialSample
 from cds.core.study import Study
 from cds.core.verdict import accept_faults, apply_criteria, readiness
+from cds.dataquality.counts import counted, small_cell
 from cds.fairness.representativeness import unlike
 from cds.protocol import LoadedProtocol, can_be_ready, not_set
 
@@ -126,6 +127,7 @@ def _notes(study: Study, findings: Findings) -> list[str]:
         notes.append("The minimum of events was not applied: the outcome is a number and has no events.")
     if study.sample.weights is not None and len(study.sites) < SEVERAL_SITES:
         notes.append("Rows are weighted: intervals come from the bootstrap by patient.")
+    notes += _without_weight(study)
     if len(study.sites) >= SEVERAL_SITES:
         notes.append(
             f"{len(study.sites)} sites: the intervals of overall results and of groups allow for patients of one site "
@@ -146,3 +148,19 @@ def _now() -> datetime.datetime:
     if not (epoch.isascii() and epoch.isdecimal() and len(epoch) <= EPOCH_DIGITS):
         raise InputError("the environment variable SOURCE_DATE_EPOCH is no whole number of seconds", do="Unset it")
     return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.UTC)
+
+
+def _without_weight(study: Study) -> list[str]:
+    """How many patients no weight leaves in any result, although they are counted among the patients."""
+    weights = study.sample.weights
+    if weights is None or weights.all():
+        return []
+    patients = study.cohort.patients
+    none = len(set(patients.tolist()) - set(patients[weights > 0].tolist()))
+    if not none:
+        return []
+    told = counted(none, small_cell(study))
+    who = "1 patient has" if told == 1 else f"{str(told).capitalize()} patients have"
+    return [
+        f"{who} weight 0 and count{'s' if told == 1 else ''} for nothing, though among the patients of the headline."
+    ]

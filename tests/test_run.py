@@ -193,6 +193,12 @@ def test_notes_tell_what_was_chosen_for_lack_of_a_declaration():
     assert not cds.validate(None, cohort(), quiet, jobs=1).record.notes
 
 
+def test_patients_of_weight_0_are_counted_in_the_notes():
+    weights = np.where(np.arange(600) < 50, 0.0, 1.0)
+    notes = cds.validate(None, cohort(weights=weights), protocol(), jobs=1).record.notes
+    assert "50 patients have weight 0 and count for nothing, though among the patients of the headline." in notes
+
+
 def test_a_sampled_cohort_takes_no_analytic_interval():
     run = cds.validate(None, cohort(), protocol(sampling="sampling"), jobs=1)
     assert run.findings["auroc"].record()["reason"].startswith("no interval: ask for replicates")
