@@ -17,7 +17,7 @@ from cds.assembly.refitting import refuse_unrefittable
 from cds.assembly.rivals import provenance, rivals_of, with_comparator, with_rivals
 from cds.assembly.study import assemble
 from cds.core.cohort import Cohort
-from cds.core.errors import ProtocolError
+from cds.core.errors import InputError, ProtocolError, located
 from cds.core.finding import Findings, Readiness
 from cds.core.model import RegisteredModel
 from cds.core.protocol import ValidationProtocol
@@ -160,7 +160,10 @@ def validate(
         inputs["data"] = Path(cohort)
         if registered is None and loaded.protocol.trial is None:
             _refuse_unnamed_predictions(loaded)
-        cohort = read_cohort(cohort, loaded.protocol, registered)
+        try:
+            cohort = read_cohort(cohort, loaded.protocol, registered)
+        except InputError as fault:
+            raise located(fault, f"{loaded.path.name}, [predictions]", before="[predictions]") from None
     for judged in (registered, *(rival.model for rival in rivals)):
         refuse_own_patients(loaded.protocol, cohort, judged)
     read = time.monotonic()

@@ -38,7 +38,7 @@ def evaluated(outcome, probabilities=P, classes=("a", "b", "c"), **more):
         (
             {"outcome": ["a", "b", "c"], "probabilities": -P},
             PredictionError,
-            r"must lie in \[0, 1\], got -0.2 at rows 0",
+            r"must lie in \[0, 1\]; it does not at rows 0",
         ),
     ],
 )
@@ -118,7 +118,7 @@ def spoilt(column, row, value):
     [
         (spoilt("p_self_care", 7, 0.9), "must sum to 1 at row 7"),
         (spoilt("outcome", 7, "surgery"), "no declared category, at row 7"),
-        (spoilt("p_specialist", 7, 1.2), "must lie in [0, 1], got 1.2 at row 7"),
+        (spoilt("p_specialist", 7, 1.2), "must lie in [0, 1]; it does not at row 7"),
     ],
 )
 def test_from_a_file(tmp_path, capsys, data, told):

@@ -65,10 +65,10 @@ def test_integer_outcomes_and_the_callers_arrays_stay_as_they_are():
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        ({"risk": [0.1, 0.2, 1.5]}, PredictionError, r"risk must lie in \[0, 1\], got 1.5 at row 2"),
-        ({"risk": [0.1, -0.2, 0.5]}, PredictionError, r"got -0.2 at row 1"),
-        ({"risk": [0.1, np.nan, 0.5]}, PredictionError, "got a missing value at row 1"),
-        ({"risk": [np.inf, 0.2, 0.5]}, PredictionError, "got inf at row 0"),
+        ({"risk": [0.1, 0.2, 1.5]}, PredictionError, r"risk must lie in \[0, 1\]; it does not at row 2"),
+        ({"risk": [0.1, -0.2, 0.5]}, PredictionError, r"it does not at row 1"),
+        ({"risk": [0.1, np.nan, 0.5]}, PredictionError, "it is missing at row 1"),
+        ({"risk": [np.inf, 0.2, 0.5]}, PredictionError, "it does not at row 0"),
         ({"risk": ["low", "high", "low"]}, DataError, "risk must be numbers"),
         ({"risk": [0.1, 0.2]}, DataError, "outcome has 3, risk has 2"),
         ({"outcome": [0, 1, 2]}, DataError, "outcome must be 0 or 1, got another value at row 2"),

@@ -24,11 +24,10 @@ def _probabilities(values: object, name: str) -> FloatArray:
     bad = ~((array >= 0) & (array <= 1))
     if bad.any():
         rows = np.flatnonzero(bad if bad.ndim == 1 else bad.any(axis=1))
-        first = array[rows[0]] if array.ndim == 1 else array[rows[0]][bad[rows[0]]][0]
-        said = "a missing value" if np.isnan(first) else f"{first:.6g}"
+        said = "it is missing" if np.isnan(array[bad]).all() else "it does not"
         percent = bool(((array >= 0) & (array <= 100)).all()) and bool(np.median(array) > 1)
         do = "Are they percentages? Divide them by 100" if percent else ""
-        raise PredictionError(f"{name} must lie in [0, 1], got {said} at {row_list(rows.tolist())}", do=do)
+        raise PredictionError(f"{name} must lie in [0, 1]; {said} at {row_list(rows.tolist())}", do=do)
     return frozen(array)
 
 
@@ -51,7 +50,7 @@ class Risk:
     >>> Risk(np.array([0.2, 1.02]))
     Traceback (most recent call last):
     ...
-    cds.core.errors.PredictionError: risk must lie in [0, 1], got 1.02 at row 1
+    cds.core.errors.PredictionError: risk must lie in [0, 1]; it does not at row 1
     """
 
     values: FloatArray

@@ -101,7 +101,10 @@ def _risk_by_horizon(frame: pd.DataFrame, section: PredictionsSection) -> RiskBy
         raise _needs('risk = {"90" = "column", …}, one column per horizon')
     horizons = {_horizon(text): column for text, column in section.risk.items()}
     if len(horizons) < len(section.risk):
-        raise ProtocolError("risk names a horizon twice", where="[predictions]")
+        read = [_horizon(text) for text in section.risk]
+        twice = [text for text, horizon in zip(section.risk, read, strict=True) if read.count(horizon) > 1]
+        told = f"risk names a horizon twice: {', '.join(map(repr, twice))}"
+        raise ProtocolError(told, where="[predictions]", do="Name one column for each horizon")
     order = tuple(sorted(horizons))
     faults: list[InputError] = []
     values = _collected(faults, frame, [horizons[h] for h in order], probability=True)
@@ -132,7 +135,11 @@ def _horizon(text: str) -> float:
     except ValueError:
         horizon = np.nan
     if not (np.isfinite(horizon) and horizon > 0):
-        raise ProtocolError(f"risk names horizon {text!r}, which is no positive number", where="[predictions]")
+        raise ProtocolError(
+            f"risk names horizon {text!r}, which is no positive number",
+            where="[predictions]",
+            do='Write the number alone, in the protocol\'s time_unit: risk = {"365" = "column"}',
+        )
     return horizon
 
 
@@ -171,12 +178,8 @@ def _column(frame: pd.DataFrame, name: str, *, probability: bool) -> FloatArray:
     _refuse(missing, f"column {name!r} must hold a finite prediction in every row, got none")
     if probability:
         outside = (values < 0) | (values > 1)
-        _refuse(outside, f"column {name!r} must lie in [0, 1], got {_first(values, outside)}", _percent_hint(values))
+        _refuse(outside, f"column {name!r} must lie in [0, 1]; it does not", _percent_hint(values))
     return values
-
-
-def _first(values: FloatArray, bad: BoolArray) -> str:
-    return f"{values[bad][0]:.6g}" if bad.any() else ""
 
 
 def _percent_hint(values: FloatArray) -> str:

@@ -215,7 +215,8 @@ def _outcome(frame: pd.DataFrame, protocol: ValidationProtocol, visits: FloatArr
     else:
         outcome = read_outcome(frame, rule, small_cell=small, time_unit=protocol.time_unit)
     if rule.missing == "refuse":
-        refuse_missing(outcome, "' or '".join(outcome_columns(rule).values()))
+        columns = list(outcome_columns(rule).values())
+        refuse_missing(outcome, *([name for name in columns if frame[name].isna().any()] or columns))
     return outcome
 
 

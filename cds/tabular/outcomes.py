@@ -80,16 +80,17 @@ def continuous_outcome(column: pd.Series, rule: ContinuousOutcome) -> Continuous
     return Continuous(values, rule.unit)
 
 
-def refuse_missing(outcome: Outcome, named: str) -> None:
-    """Refuse rows whose outcome was not observed.
+def refuse_missing(outcome: Outcome, *columns: str) -> None:
+    """Refuse rows whose outcome, in one of the columns, was not observed.
 
     Raises:
         DataError: with the count and the row positions.
     """
     missing = ~outcome.observed
     if missing.any():
+        named = " or ".join(map(repr, columns))
         raise DataError(
-            f"outcome column {named!r} is missing in {int(missing.sum())} of {len(outcome)} rows, at "
+            f"outcome column {named} is missing in {int(missing.sum())} of {len(outcome)} rows, at "
             f"{row_list(np.flatnonzero(missing).tolist())}",
             do='Complete them, or write missing = "exclude" under [outcome]',
         )

@@ -12,6 +12,7 @@ from cds.core.outcome import CompetingRisks, Survival
 from cds.core.protocol import CompetingRisksOutcome, SurvivalOutcome
 
 CALLED_CENSORED = (
+    "If these are other words for the event and for censored, declare them as outcome.happened and outcome.censored. "
     'Where another event ended follow-up, write kind = "competing_risks" with status, cause and censored: counting '
     "it as censored overstates the risk"
 )

@@ -224,7 +224,7 @@ def test_every_fault_of_the_data_names_the_file_and_how_rows_are_counted(
     spoil(folder, outcome=None, risk=2.0)
     told = refused(capsys).splitlines()
     assert told[0].startswith("cds: data.csv: outcome column 'outcome' is missing in 1 of 600 rows, at row 5")
-    assert told[1].startswith("data.csv: column 'risk' must lie in [0, 1], got 2 at row 5")
+    assert told[1].startswith("data.csv: column 'risk' must lie in [0, 1]; it does not at row 5")
     assert told[2:] == ["(rows counted from 0 below the header)"]
 
 

@@ -12,9 +12,9 @@ ROWS = np.array([1, 0])
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ([0.2, 0.3, 1.02, -1], "risk must lie in [0, 1], got 1.02 at rows 2, 3"),
-        ([0.2, np.nan], "risk must lie in [0, 1], got a missing value at row 1"),
-        ([np.inf], "risk must lie in [0, 1], got inf at row 0"),
+        ([0.2, 0.3, 1.02, -1], "risk must lie in [0, 1]; it does not at rows 2, 3"),
+        ([0.2, np.nan], "risk must lie in [0, 1]; it is missing at row 1"),
+        ([np.inf], "risk must lie in [0, 1]; it does not at row 0"),
         (["high"], "risk must be numbers, got text or mixed values"),
     ],
 )
@@ -40,7 +40,7 @@ def test_class_probabilities_sum_to_one():
         ClassProbabilities(np.array([[0.2, 0.8], [0.5, 0.6]]), ("a", "b"))
     with pytest.raises(PredictionError, match=r"one column per category \(3\)"):
         ClassProbabilities(np.array([[0.2, 0.8]]), ("a", "b", "c"))
-    with pytest.raises(PredictionError, match=r"class probability must lie in \[0, 1\], got 1.1 at row 0"):
+    with pytest.raises(PredictionError, match=r"class probability must lie in \[0, 1\]; it does not at row 0"):
         ClassProbabilities(np.array([[-0.0, 1.1]]), ("a", "b"))
 
 

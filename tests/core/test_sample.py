@@ -19,7 +19,7 @@ from tests.samples import OUTCOME, RISK, small
         ({"outcome": [0, 2, 1]}, "outcome must be 0 or 1, got another value at row 1"),
         ({"outcome": [0, np.nan, 1]}, "outcome must not be missing at row 1"),
         ({"outcome": [0, 1]}, "outcome has 2, risk has 3"),
-        ({"risk": [0.1, 0.2, 1.2]}, r"risk must lie in \[0, 1\], got 1.2 at row 2"),
+        ({"risk": [0.1, 0.2, 1.2]}, r"risk must lie in \[0, 1\]; it does not at row 2"),
         ({"weights": np.array([1.0, -1, 1])}, "weights must not be negative at row 1"),
         ({"weights": np.array([1.0, np.nan, 1])}, "weights must not be missing at row 1"),
         ({"weights": np.array([1.0])}, "rows has 3, weights has 1"),

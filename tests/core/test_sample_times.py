@@ -142,7 +142,7 @@ def made(**changes):
         ({"status": np.array([1, -1])}, DataError, "follow-up must not be missing at row 1"),
         ({"status": np.array([1, -2])}, DataError, "positive code at row 1"),
         ({"entry": np.array([1.0, 0.0])}, DataError, "entry must come before the end of follow-up at row 0"),
-        ({"risk": np.array([[0.2], [1.4]])}, PredictionError, r"must lie in \[0, 1\], got 1.4 at row 1"),
+        ({"risk": np.array([[0.2], [1.4]])}, PredictionError, r"must lie in \[0, 1\]; it does not at row 1"),
         ({"risk": np.array([[0.2]])}, DataError, "time has 2, risk has 1"),
         ({"risk": np.full((2, 2), 0.1)}, PredictionError, r"one column per horizon \(1\)"),
         ({"horizons": (3.0, 2.0), "risk": np.full((2, 2), 0.1)}, DataError, "horizons must increase"),

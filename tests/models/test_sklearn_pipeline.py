@@ -154,7 +154,7 @@ def test_a_failing_pipeline_tells_its_kind_and_no_value(rows, event, make_card):
 def test_predictions_that_are_no_probabilities_are_refused(rows, event, make_card, make_pipeline):
     fitted = make_pipeline(LogisticRegression()).fit(rows, event)
     fitted.named_steps["model"].coef_[:] = np.nan
-    with pytest.raises(PredictionError, match=r"risk must lie in \[0, 1\], got a missing value"):
+    with pytest.raises(PredictionError, match=r"risk must lie in \[0, 1\]; it is missing"):
         SklearnModel(make_card(), fitted).predict(rows)
 
 

@@ -68,6 +68,8 @@ def test_missing_outcomes_are_refused_with_count_and_positions() -> None:
     outcome = binary_outcome(pd.Series([1, None, 0, None]), BinaryOutcome(kind="binary", column="y"))
     with pytest.raises(DataError, match="missing in 2 of 4 rows, at rows 1, 3"):
         refuse_missing(outcome, "y")
+    with pytest.raises(DataError, match="outcome column 'days' or 'event' is missing in 2 of 4 rows"):
+        refuse_missing(outcome, "days", "event")
 
 
 def test_a_column_that_never_holds_the_positive_value_is_refused_with_what_it_holds() -> None:

@@ -42,7 +42,7 @@ def test_declared_words_are_read_as_written():
 def test_a_third_code_is_a_competing_event_and_refused():
     told = refused(survival_outcome, frame(event=[1, 0, 2, 0]), RULE)
     assert "holds codes other than 1 (the event) and 0 (censored), at row 2" in told
-    assert 'kind = "competing_risks"' in told
+    assert 'kind = "competing_risks"' in told and "declare them as outcome.happened and outcome.censored" in told
 
 
 def test_a_code_is_quoted_only_where_enough_rows_share_it():
