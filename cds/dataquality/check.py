@@ -8,7 +8,9 @@ from typing import Any
 
 from cds.core.finding import Finding, Severity
 from cds.core.measure import NotEstimable
+from cds.core.study import Study
 
+SETTINGS = {"survival": "outcome.happened", "competing_risks": "outcome.cause"}
 NO_CARD = "the model's inputs are not known: the predictions came with the data"
 
 
@@ -45,3 +47,8 @@ class DataCheck:
     def not_run(self, reason: str) -> Finding:
         """The check could not run, and why."""
         return Finding(self.name, "dataquality", NotEstimable(reason), "data_fault", code=self.code)
+
+
+def outcome_setting(study: Study) -> str:
+    """The protocol's key that says which value or code is the event."""
+    return SETTINGS.get(study.sample.kind, "outcome.positive")

@@ -16,7 +16,7 @@ from cds.core.outcome import CompetingRisks
 from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import Study
 from cds.dataquality.backwards import CLEARLY, FEWEST, Backwards, backwards, enough
-from cds.dataquality.check import DataCheck
+from cds.dataquality.check import DataCheck, outcome_setting
 from cds.dataquality.endpoints import Endpoint, endpoints, predicted_endpoints
 from cds.stats.cox_score_test import score_test
 from cds.stats.inputs import number_like
@@ -65,7 +65,7 @@ def direction(study: Study) -> Iterator[Finding]:
     wrong = [sign for sign in signs if sign.agreement < -limit]
     right = [sign for sign in signs if sign.agreement > limit]
     if turned:
-        yield _other_way_round(turned, wrong, right)
+        yield _other_way_round(turned, wrong, right, outcome_setting(study))
     if not turned or len(wrong) <= len(right):
         yield from (_against_the_card(sign) for sign in wrong)
     if not turned and not wrong:
@@ -75,11 +75,13 @@ def direction(study: Study) -> Iterator[Finding]:
         yield DIRECTION.clear({"signs_compared": len(signs)})
 
 
-def _other_way_round(turned: Sequence[Backwards], wrong: Sequence[_Sign], right: Sequence[_Sign]) -> Finding:
+def _other_way_round(
+    turned: Sequence[Backwards], wrong: Sequence[_Sign], right: Sequence[_Sign], setting: str
+) -> Finding:
     if len(wrong) > len(right):
         cause = (
             f"{_several(wrong)} the other way than the card expects, too: the outcome is coded the other way round "
-            "(outcome.positive, or its scale)?"
+            f"({setting}, or its scale)?"
         )
     elif len(right) > len(wrong):
         cause = (
@@ -87,7 +89,7 @@ def _other_way_round(turned: Sequence[Backwards], wrong: Sequence[_Sign], right:
             "event, or another column)?"
         )
     else:
-        cause = "Is outcome.positive, the outcome's scale or the prediction the other way round?"
+        cause = f"Is {setting}, the outcome's scale or the prediction the other way round?"
     sentence = f"Predictions run against the outcome: {'; '.join(one.told for one in turned)}. {cause}"
     details = {
         "values": [one.value for one in turned],

@@ -12,7 +12,7 @@ from cds.core.sample_kinds import ContinuousSample, NominalSample
 from cds.core.sample_repeated import RepeatedSample
 from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import Study
-from cds.dataquality.check import DataCheck
+from cds.dataquality.check import DataCheck, outcome_setting
 
 NO_PROBABILITIES = "the outcome is a number: there are no probabilities that could be 0 or 1"
 FEWEST = 10
@@ -65,12 +65,12 @@ def reversed_risks(study: Study) -> Iterator[Finding]:
     elif isinstance(sample, ContinuousSample | RepeatedSample):
         yield _reversed_values(sample)
     elif isinstance(sample, CompetingRisksSample):
-        yield _reversed_times(sample)
+        yield _reversed_times(sample, outcome_setting(study))
     else:
         yield REVERSED.not_run(_not_looked_at(study))
 
 
-def _reversed_binary(sample: BinarySample) -> Finding:
+def _reversed_binary(sample: BinarySample, setting: str = "outcome.positive") -> Finding:
     compared = _compared(sample)
     if compared is None:
         return REVERSED.not_run(f"fewer than {FEWEST} patients with or without the outcome")
@@ -80,7 +80,7 @@ def _reversed_binary(sample: BinarySample) -> Finding:
         return REVERSED.clear(details)
     sentence = (
         f"Patients with the outcome have lower risks on average ({with_event:.3f}) than those "
-        f"without ({without:.3f}). Is outcome.positive, or the risk, the wrong way round?"
+        f"without ({without:.3f}). Is {setting}, or the risk, the wrong way round?"
     )
     return REVERSED.fault("warning", sentence, details)
 
@@ -118,13 +118,15 @@ def _reversed_values(sample: ContinuousSample | RepeatedSample) -> Finding:
     return REVERSED.fault("warning", sentence, details)
 
 
-def _reversed_times(sample: CompetingRisksSample) -> Finding:
+def _reversed_times(sample: CompetingRisksSample, setting: str) -> Finding:
     """At the last horizon, among patients of whom it is known whether they had the event by then."""
     at = sample.at(sample.horizons[-1])
     known = at.happened | (at.time > sample.horizons[-1]) | ((at.status > 0) & (at.status != at.cause))
     if not known.any():
         return REVERSED.not_run("of nobody is it known whether they had the event by the last horizon")
-    return _reversed_binary(BinarySample(outcome=at.happened[known].astype(np.float64), risk=at.risk_now[known]))
+    return _reversed_binary(
+        BinarySample(outcome=at.happened[known].astype(np.float64), risk=at.risk_now[known]), setting
+    )
 
 
 def _compared(sample: BinarySample) -> tuple[float, float, float] | None:

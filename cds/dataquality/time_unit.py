@@ -51,10 +51,12 @@ def time_unit(study: Study) -> Iterator[Finding]:
         yield WRONG_TIME_UNIT.clear(details)
         return
     unit = found[0][0]
+    beyond = sample.last_time < study.settings.horizons[0]
+    too_far = " Or, if the unit is right, the horizons lie beyond follow-up: name earlier ones." if beyond else ""
     sentence = (
         f"Follow-up is declared in {sample.time_unit} and ends at {sample.last_time:.4g}, the horizons are "
         f"{', '.join(f'{h:g}' for h in study.settings.horizons)}: read in {unit}, follow-up would fit the horizons and "
-        "the predicted risks. Convert the times, or correct time_unit and the horizons."
+        f"the predicted risks. Convert the times, or correct time_unit and the horizons.{too_far}"
     )
     yield WRONG_TIME_UNIT.fault("blocking", sentence, {**details, "suspected": unit})
 

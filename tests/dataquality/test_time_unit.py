@@ -44,11 +44,13 @@ def test_months_read_as_days_are_suspected_because_follow_up_ends_before_the_fir
     assert (finding.code, finding.severity) == ("DQ009", "blocking")
     assert "declared in days and ends at 24" in finding.verdict_reason
     assert "read in months, follow-up would fit the horizons" in finding.verdict_reason
+    assert finding.verdict_reason.endswith("the horizons lie beyond follow-up: name earlier ones.")
 
 
 def test_days_read_as_months_are_suspected_because_hardly_anybody_has_had_the_event():
     [finding] = time_unit(study(days(), unit="months", horizons=(3.0, 12.0)))
     assert finding.severity == "blocking" and "read in days" in finding.verdict_reason
+    assert "beyond follow-up" not in finding.verdict_reason
 
 
 def test_a_model_that_is_merely_wrong_is_not_blamed_on_units():
@@ -95,7 +97,7 @@ def test_risks_that_run_against_the_event_are_told():
     time = days()
     risk = np.clip(time / time.max(), 0.05, 0.95)
     [finding] = reversed_risks(study(time, risk=np.column_stack([risk, risk])))
-    assert finding.severity == "warning"
+    assert finding.severity == "warning" and "Is outcome.happened, or the risk," in finding.verdict_reason
     [finding] = reversed_risks(study(time, risk=np.column_stack([1 - risk, 1 - risk])))
     assert finding.severity is None
 
