@@ -61,7 +61,8 @@ def told(record: RunRecord, folder: Path) -> Iterator[str]:
     yield f"  {record.protocol.question}"
     events = "" if record.events is None else f", {record.events} with the outcome"
     several = "" if record.rows == record.patients else f" in {record.rows} rows"
-    yield f"  {record.patients} patients{several}{events}; protocol {_protocol(record)}"
+    patients = "1 patient" if record.patients == 1 else f"{record.patients} patients"
+    yield f"  {patients}{several}{events}; protocol {_protocol(record)}"
     yield ""
     yield from (f"  {_criterion_line(record, finding)}" for finding in record.judged)
     if record.protocol.judges_development:

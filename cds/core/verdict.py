@@ -51,7 +51,10 @@ def judge(
     fewest = fewest_events(result)
     if fewest is not None and fewest < minimum_events:
         short = minimum_events - fewest
-        what = "patients of the rarest category" if result.events is None else "events or non-events"
+        if result.events is None:
+            what = "patient of the rarest category" if fewest == 1 else "patients of the rarest category"
+        else:
+            what = "event or non-event" if fewest == 1 else "events or non-events"
         return (
             "not_assessable",
             f"{fewest} {what}, {short} fewer than the protocol's minimum of {minimum_events}",
