@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -86,8 +87,9 @@ class MeasuresSection(Strict):
         if len(set(self.thresholds)) != len(self.thresholds):
             raise ValueError("thresholds must differ from each other")
         for name in ("horizons", "grid"):
-            if list(getattr(self, name)) != sorted(set(getattr(self, name))):
-                raise ValueError(f"{name} must increase")
+            for before, after in pairwise(getattr(self, name)):
+                if after <= before:
+                    raise ValueError(f"[measures] {name} must increase: {before:g} stands before {after:g}")
         if (self.censoring == "cox") != bool(self.censoring_given):
             raise ValueError('censoring = "cox" goes with censoring_given, the columns that censoring may depend on')
         if self.clip is not None and not 0 < self.clip[0] < self.clip[1] < 1:

@@ -99,7 +99,8 @@ def test_horizons_are_needed_increase_and_lie_after_time_zero():
     for measures, message in (
         ({"horizons": []}, "name the times at which the risk is judged"),
         ({"horizons": [0, 90]}, "nobody can have had the event by time 0"),
-        ({"horizons": [365, 90]}, "horizons must increase"),
+        ({"horizons": [365, 90]}, r"\[measures\] horizons must increase: 365 stands before 90"),
+        ({"horizons": [90, 90]}, r"\[measures\] horizons must increase: 90 stands before 90"),
         ({"horizons": [90], "censoring": "cox"}, "goes with censoring_given"),
     ):
         with pytest.raises(ValueError, match=message):
