@@ -46,6 +46,12 @@ def test_the_same_order_or_nearly_is_clear(index):
     assert found.severity is None and found.result is None
 
 
+@pytest.mark.parametrize("factor", [1000, 0.001])
+def test_one_on_another_scale_is_told(factor):
+    [found] = linear_predictor(study(factor * np.log(RISK)))
+    assert found.severity == "warning" and "it must be the log relative hazard" in found.verdict_reason
+
+
 def test_without_differing_risks_there_is_nothing_to_compare():
     constant = study(RISK)
     sample = SurvivalSample(
