@@ -58,7 +58,7 @@ def record_of(
         model_sha256=registered.sha256 if registered else "",
         card=card,
         rows=len(cohort),
-        patients=len(np.unique(study.sample.patient_codes)),
+        patients=_patients(study),
         events=None if happened is None else len(np.unique(study.sample.patient_codes[happened])),
         data_source=cohort.source,
         data_sha256=cohort.sha256,
@@ -128,6 +128,11 @@ def _notes(study: Study, findings: Findings) -> list[str]:
     if study.sample.weights is not None and len(study.sites) < SEVERAL_SITES:
         notes.append("Rows are weighted: intervals come from the bootstrap by patient.")
     notes += _without_weight(study)
+    if _clustered(study):
+        clusters = len(np.unique(study.sample.patient_codes))
+        notes.append(
+            f"{_patients(study)} patients in {clusters} clusters, which were randomised and are what is drawn."
+        )
     if len(study.sites) >= SEVERAL_SITES:
         notes.append(
             f"{len(study.sites)} sites: the intervals of overall results and of groups allow for patients of one site "
@@ -148,6 +153,15 @@ def _now() -> datetime.datetime:
     if not (epoch.isascii() and epoch.isdecimal() and len(epoch) <= EPOCH_DIGITS):
         raise InputError("the environment variable SOURCE_DATE_EPOCH is no whole number of seconds", do="Unset it")
     return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.UTC)
+
+
+def _patients(study: Study) -> int:
+    """How many patients there are, also where clusters of them were randomised."""
+    return len(np.unique(study.cohort.patients if _clustered(study) else study.sample.patient_codes))
+
+
+def _clustered(study: Study) -> bool:
+    return isinstance(study.sample, TrialSample) and study.sample.clustered
 
 
 def _without_weight(study: Study) -> list[str]:

@@ -11,7 +11,7 @@ from cds.core.prediction import Prediction
 from cds.core.protocol import ValidationProtocol
 from cds.core.study import Study, subgroups
 from cds.longitudinal.trial import applicable
-from cds.tabular.trial_columns import trial_sample
+from cds.tabular.trial_columns import refuse_criteria, trial_sample
 
 
 def trial_study(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredModel | None) -> Study:
@@ -26,6 +26,7 @@ def trial_study(protocol: ValidationProtocol, cohort: Cohort, model: RegisteredM
             trial_sample(protocol, part.features, _predicted(model, part), weights=part.weights, patient=part.codes)
             for part in parts
         )
+        refuse_criteria(protocol, samples[0].arms)
     except InputError as fault:
         raise located(fault, cohort.source) from None
     return Study(

@@ -148,8 +148,8 @@ class TrialSection(Strict):
         twice = sorted({label for label in self.labels.values() if list(self.labels.values()).count(label) > 1})
         if twice:
             faults.append(f"trial.labels gives two arms the same name {twice[0]!r}; name them apart")
-        if self.arm in (self.baseline, self.cluster, *self.stratified_by):
-            faults.append("trial.arm also serves as baseline, cluster or covariate; it can only be the arm")
+        if self.arm in (self.baseline, self.cluster, self.risk, *self.stratified_by):
+            faults.append("trial.arm also serves as baseline, cluster, risk or covariate; it can only be the arm")
         if faults:
             raise ValueError("\n".join(faults))
         return self

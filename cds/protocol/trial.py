@@ -41,6 +41,8 @@ def _of_criterion(criterion: CriterionSection, protocol: ValidationProtocol, tri
         yield f"{on} needs an arm, which is compared with the control", f"Add category = {example} to it"
     elif arms and criterion.category not in arms:
         yield f"{on}: there is no arm {criterion.category!r} beside the control", nearest(criterion.category, arms)
+    if criterion.measure in (EFFECT, "mixed_model_effect"):
+        yield from _of_direction(criterion, trial)
     if criterion.measure != RESPONDERS:
         return
     if trial.responder is None:
@@ -49,6 +51,18 @@ def _of_criterion(criterion: CriterionSection, protocol: ValidationProtocol, tri
         yield (
             f"{on} stands alone: responders are cut from the outcome and are secondary to it",
             f"Add a criterion on {EFFECT} of the same arm and visit",
+        )
+
+
+def _of_direction(criterion: CriterionSection, trial: TrialSection) -> Iterator[Fault]:
+    """A criterion that only a harmful effect meets."""
+    low, high = criterion.at_least, criterion.at_most
+    harmful = high is not None and high < 0 if trial.better == "higher" else low is not None and low > 0
+    if harmful:
+        bound = "at_most below 0" if trial.better == "higher" else "at_least above 0"
+        yield (
+            f'criterion on {criterion.measure!r}: {bound} asks for a harmful effect where better = "{trial.better}"',
+            "Turn the criterion's bound round, or correct trial.better",
         )
 
 

@@ -19,6 +19,8 @@ from cds.tabular.outcome import binary_outcome
 from cds.tabular.outcomes import continuous_outcome
 from cds.tabular.trial_rows import AT, BASELINE, keys, measured, numbers_of, refuse_missing, section, visit_column
 
+MOST_ARMS = 12  # more different values than any trial has arms: a patient's or a site's identifier
+
 
 def trial_sample(
     protocol: ValidationProtocol,
@@ -71,6 +73,11 @@ def _arms(arm: pd.Series, trial: TrialSection) -> tuple[tuple[str, ...], IntArra
     """The arms' names, the control first, and each row's position among them."""
     control = level_key(trial.control)
     levels = [control, *sorted(level for level in arm.unique() if level != control)]
+    if len(levels) > MOST_ARMS:
+        raise DataError(
+            f"the arm column {trial.arm!r} has {len(levels)} different values, more than {MOST_ARMS} arms",
+            do="Is it the arm? Name the column of the arms as trial.arm",
+        )
     if trial.labels:
         _refuse_unlabelled(set(levels), trial)
     place = {level: k for k, level in enumerate(levels)}
@@ -100,6 +107,16 @@ def _refuse_unlabelled(levels: set[str], trial: TrialSection) -> None:
         )
     if faults:
         raise all_at_once(faults)
+
+
+def refuse_criteria(protocol: ValidationProtocol, arms: tuple[str, ...]) -> None:
+    """DataError where a criterion is about an arm that the data do not hold."""
+    for criterion in protocol.criteria:
+        if criterion.category is not None and criterion.category not in arms[1:]:
+            raise DataError(
+                f"criterion on {criterion.measure!r}: there is no arm {criterion.category!r} beside the control",
+                do=known_names(arms[1:]),
+            )
 
 
 def _quoted(names: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from cds.longitudinal.trial_effect import (
 )
 from cds.longitudinal.trial_responder import number_needed, responded
 from cds.tabular.reading import read_table
-from cds.tabular.trial_columns import trial_sample
+from cds.tabular.trial_columns import _arms, refuse_criteria, trial_sample
 from cds.tabular.trial_rows import randomised_patients
 from tests.tabular.test_trial_rows import LONG, WIDE, long, protocol
 
@@ -154,3 +154,15 @@ def test_frames_are_left_as_they_were():
     before = LONG.copy()
     randomised_patients(LONG, long(missing_values=["-9"]))
     pd.testing.assert_frame_equal(LONG, before)
+
+
+def test_a_column_of_more_values_than_a_trial_has_arms_is_refused():
+    data = pd.DataFrame({"arm": range(13), "pain": np.arange(13.0), "before": np.arange(13.0)})
+    asked = protocol()
+    with pytest.raises(DataError, match=r"has 13 different values, more than 12 arms.*Is it the arm"):
+        _arms(data["arm"].astype(str), asked.trial.model_copy(update={"control": 2}))
+
+
+def test_a_criterion_on_an_arm_that_the_data_lack_names_those_they_hold():
+    with pytest.raises(DataError, match=r"there is no arm '1' beside the control. Known: therapy"):
+        refuse_criteria(protocol(), ("usual care", "therapy"))
