@@ -35,6 +35,9 @@ TO_TREAT = (
     "visit at the primary one"
 )
 
+FEWEST = 10  # patients with an outcome in either arm, below which an effect is told and not judged: one arm's spread
+# stands for both
+
 
 def treatment_effect(sample: TrialSample, *, category: str, horizon: float | None = None) -> float | NotEstimable:
     """b of the arm in y = a + b·arm + c·baseline + d·covariates; of a binary outcome p₁ − p₀."""
@@ -99,6 +102,13 @@ def effect_details(sample: TrialSample, *, category: str, horizon: float | None 
     """Both arms' means (risks), how many were randomised, and how many of them have no outcome."""
     arm, control = means(sample, category, horizon)
     told: dict[str, Any] = {"mean_arm": arm, "mean_control": control, **counts(sample, category, horizon)}
+    for k in (sample.position(category), CONTROL):
+        n = int((sample.inside(k) & sample.observed(horizon)).sum())
+        if n < FEWEST:
+            has = f"{n} patient{'s' if n != 1 else ''} with an outcome"
+            told["descriptive"] = (
+                f"the arm {sample.arms[k]!r} has {has}, fewer than the {FEWEST} an effect is judged on"
+            )
     if not sample.binary and sample.baseline is not None:
         told["baseline_missing"] = round(float(sample.weight[np.isnan(sample.baseline)].sum()))
     return told
