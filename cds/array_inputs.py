@@ -120,9 +120,18 @@ def native(values: Any) -> NDArray[Any]:
 
 
 def floats(values: Any, name: str) -> FloatArray:
-    """Numbers as floats; DataError where they are none."""
+    """Numbers as floats; DataError where they are none, dates and durations among them."""
     try:
-        return np.asarray(native(values), dtype=np.float64)
+        held = np.asarray(native(values))
+    except ValueError:  # rows of different lengths
+        raise DataError(f"{name} must be numbers, got text or mixed values") from None
+    if held.dtype.kind in "mM":
+        raise DataError(
+            f"{name} must be numbers, got {'durations' if held.dtype.kind == 'm' else 'dates'}",
+            do="Give numbers in the unit of the horizons; of durations, durations / pd.Timedelta(days=1) are days",
+        )
+    try:
+        return np.asarray(held, dtype=np.float64)
     except (TypeError, ValueError):
         raise DataError(f"{name} must be numbers, got text or mixed values") from None
 

@@ -263,6 +263,8 @@ def competing_risks(
     outcome = CompetingRisks(
         floats(time, "time"), whole_codes(status, "status"), time_unit, optional_floats(entry, "entry")
     )
+    if isinstance(cause, (bool, str)) or cause != int(cause):
+        raise DataError("cause must be a whole number, a code of status, such as cause=1")
     if (outcome.status > 0).any() and not (outcome.status == cause).any():
         raise DataError(f"status never holds {cause}, the cause of interest")
     rules = TimeRules(cause=cause, censoring=table_of(censoring, "censoring"), grid=tuple(float(t) for t in grid))

@@ -298,3 +298,14 @@ def test_intersections_are_groups_compared_with_the_pair_of_references():
     assert mine.estimate == pytest.approx(alone["calibration_in_the_large"].estimate, rel=1e-10)
     with pytest.raises(DataError, match="names 'ed', which is not among groups"):
         evaluated(groups=groups, intersections=[("sex", "ed")])
+
+
+def test_durations_and_dates_are_no_numbers_and_a_cause_is_a_whole_one():
+    days = pd.Series([30.0, 90.0, 400.0, 20.0])
+    risk = {365: [0.2, 0.3, 0.4, 0.5]}
+    with pytest.raises(DataError, match=r"time must be numbers, got durations.*Timedelta"):
+        cds.evaluate.survival(pd.to_timedelta(days, unit="D"), [1, 0, 0, 1], risk, replicates=0)
+    with pytest.raises(DataError, match="time must be numbers, got dates"):
+        cds.evaluate.survival(pd.Timestamp("2026-01-01") + pd.to_timedelta(days, unit="D"), [1, 0, 0, 1], risk)
+    with pytest.raises(DataError, match="cause must be a whole number"):
+        cds.evaluate.competing_risks(days, [1, 2, 0, 1], risk, cause="1")

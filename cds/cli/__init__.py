@@ -7,7 +7,9 @@ only when it is chosen, so that ``cds --help`` answers at once.
 from __future__ import annotations
 
 import argparse
+import codecs
 import importlib
+import io
 import os
 import re
 import sys
@@ -28,6 +30,7 @@ COMMANDS = {
     "claims": "check the numbers that a model's card or paper reports",
     "measures": "list every measure and data check: formula, convention, interval, source",
 }
+PLAIN = {"−": "-", "–": "-", "—": "-", "×": "x", "…": "...", "≥": ">=", "≤": "<=", "“": '"', "”": '"', "’": "'"}
 INPUT_ERROR, COULD_NOT_RUN, INTERRUPTED = 2, 4, 130
 ROWS = "(rows counted from 0 below the header)"
 _FAULT = "this is a fault in cds, not in your input ({kind}); --debug shows where it arose"
@@ -39,11 +42,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     2 is a usage or input error, 4 work that could not be done, 130 an interrupt; others are the subcommand's.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _say_what_the_terminal_can()
     try:
         args = _parsed(arguments)
     except SystemExit as stop:  # argparse has printed help, the version, or what is wrong
         return stop.code if isinstance(stop.code, int) else INPUT_ERROR
     return _guarded(args)
+
+
+def _say_what_the_terminal_can() -> None:
+    """Where the terminal's encoding lacks a sign, its plain spelling is printed (- for −), else a question mark."""
+
+    def plain(fault: UnicodeError) -> tuple[str, int]:
+        if not isinstance(fault, UnicodeEncodeError):
+            raise fault
+        return "".join(PLAIN.get(sign, "?") for sign in fault.object[fault.start : fault.end]), fault.end
+
+    codecs.register_error("cds.plain", plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="cds.plain")
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:

@@ -17,6 +17,8 @@ from cds.core.protocol_outcomes import (
     OutcomeSection,
     RepeatedOutcome,
     SurvivalOutcome,
+    fault_of_horizons,
+    faults_of_columns,
 )
 from cds.core.protocol_trial import TrialSection
 from cds.core.strict import Strict
@@ -290,6 +292,8 @@ class ValidationProtocol(Strict):
         faults += [] if self.target_population is None else self.target_population.faults(self.cohort)
         if self.has_times and self.measures.horizons[0] == 0:
             faults.append("measures.horizons: nobody can have had the event by time 0")
+        faults += fault_of_horizons(self.measures.horizons, self.time_unit)
+        faults += faults_of_columns(self.outcome, self.cohort.groups)
         if faults:
             raise ValueError("\n".join(faults))
         return self

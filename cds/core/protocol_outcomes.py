@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -113,6 +114,32 @@ class RepeatedOutcome(_Outcome):
     column: str
     unit: str = ""
     responder: ResponderRule | None = None
+
+
+LIFETIME = {"years": 120.0, "months": 1440.0, "weeks": 6262.0, "days": 43830.0}
+
+
+def faults_of_columns(outcome: Any, groups: Sequence[str]) -> list[str]:
+    """Outcome columns that two things are read from, or that patients would be grouped by."""
+    columns = [
+        str(value) for key in ("column", "time", "event", "status", "entry") if (value := getattr(outcome, key, None))
+    ]
+    twice = [name for name in dict.fromkeys(columns) if columns.count(name) > 1]
+    faults = [f"outcome names the column {name!r} for two things" for name in twice]
+    return faults + [
+        f"cohort.groups names {name!r}, a column of the outcome: whoever is grouped by it is told apart by what the "
+        "model shall predict"
+        for name in groups
+        if name in columns
+    ]
+
+
+def fault_of_horizons(horizons: Sequence[float], unit: str) -> list[str]:
+    """A last horizon that nobody lives to see: another unit than the horizons are in."""
+    most = LIFETIME.get(unit)
+    if most is None or not horizons or horizons[-1] <= most:
+        return []
+    return [f"measures.horizons: {horizons[-1]:g} {unit} is longer than a life. Is time_unit {unit!r} right?"]
 
 
 OutcomeSection = Annotated[

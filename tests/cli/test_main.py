@@ -1,5 +1,6 @@
 """The command line turns what happened into words on stderr and an exit code."""
 
+import io
 import subprocess
 import sys
 from concurrent.futures.process import BrokenProcessPool
@@ -116,3 +117,12 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         f"{sys.executable} -m cds measures | head -1", shell=True, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_signs_that_a_terminal_lacks_are_spelt_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(held, encoding="cp1252"))
+    assert main(["--help"]) == 0
+    sys.stdout.write("−0.22 – 3 × 4 ◐\n")
+    sys.stdout.flush()
+    assert held.getvalue().decode("cp1252").splitlines()[-1] == "-0.22 – 3 × 4 ?"

@@ -141,3 +141,26 @@ def test_a_protocol_cannot_be_changed_after_reading():
         made().name = "other"
     with pytest.raises(ValidationError, match="frozen"):
         MeasuresSection().seed = 2
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"cohort": {"groups": ["sex", "e"]}}, r"cohort.groups names 'e', a column of the outcome"),
+        (
+            {"outcome": {"kind": "survival", "time": "t", "event": "t", "competing": "none: made up"}},
+            "outcome names the column 't' for two things",
+        ),
+        ({"time_unit": "years"}, r"measures.horizons: 365 years is longer than a life. Is time_unit 'years' right\?"),
+    ],
+)
+def test_what_is_predicted_groups_nobody_and_a_horizon_is_lived_to_see(more, message):
+    times = {
+        "outcome": {"kind": "survival", "time": "t", "event": "e", "competing": "none: made up"},
+        "time_unit": "days",
+        "measures": {"horizons": [365]},
+        "criteria": [{**SLOPE, "horizon": 365}],
+    }
+    made(**times)
+    with pytest.raises(ValidationError, match=message):
+        made(**{**times, **more})
