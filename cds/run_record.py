@@ -25,7 +25,7 @@ from cds.core.sample_times import CompetingRisksSample
 from cds.core.sample_trial import TrialSample
 from cds.core.study import Study
 from cds.core.verdict import accept_faults, apply_criteria, readiness
-from cds.dataquality.counts import counted, small_cell
+from cds.dataquality.counts import counted
 from cds.fairness.representativeness import unlike
 from cds.protocol import LoadedProtocol, can_be_ready, not_set
 
@@ -173,7 +173,7 @@ def _without_weight(study: Study) -> list[str]:
     none = len(set(patients.tolist()) - set(patients[weights > 0].tolist()))
     if not none:
         return []
-    told = counted(none, small_cell(study))
+    told = counted(none, study.small_cell)
     who = "1 patient has" if told == 1 else f"{str(told).capitalize()} patients have"
     return [
         f"{who} weight 0 and count{'s' if told == 1 else ''} for nothing, though among the patients of the headline."

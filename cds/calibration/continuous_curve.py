@@ -24,7 +24,6 @@ from cds.stats.splines import five_knots, restricted_cubic
 POINTS = 101
 MIDDLE = (0.1, 0.9)  # of the errors of a bin: quantiles further out would be single patients
 BARS = 24
-SMALL_CELL = 11
 AGREEMENT = 1.96
 MEANS = ("predicted", "observed", "low", "high", "n")
 
@@ -33,7 +32,7 @@ def curves(study: Study, sample: ContinuousSample) -> Iterator[Curve]:
     """Everything that is drawn of a continuous outcome."""
     unit = getattr(study.protocol.outcome, "unit", "") if study.protocol else ""
     unit = unit or (study.card.unit if study.card else "")
-    fewest = study.protocol.cohort.small_cell if study.protocol else SMALL_CELL
+    fewest = study.small_cell
     yield binned(sample, study.settings.level, fewest, unit)
     smooth = smoothed(sample, study.settings.smoother, study.settings.level, unit)
     if not isinstance(smooth, NotEstimable):

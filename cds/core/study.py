@@ -35,6 +35,7 @@ class Subgroup:
 
 
 OVERALL = Subgroup()
+SMALL_CELL = 11  # where no protocol says otherwise
 Scheme = Literal["bootstrap", "jackknife"]
 
 
@@ -153,6 +154,11 @@ class Study:
     def sample(self) -> Sample:
         """The only sample, or the first imputation's."""
         return self.samples[0]
+
+    @property
+    def small_cell(self) -> int:
+        """The count from which on a number of patients is printed: the protocol's, or 11."""
+        return SMALL_CELL if self.protocol is None else self.protocol.cohort.small_cell
 
     @property
     def judged_as_a_whole(self) -> bool:

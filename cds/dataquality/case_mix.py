@@ -18,7 +18,6 @@ from cds.core.study import Study
 from cds.dataquality.attribution import table_rows, told_of_concordance
 from cds.dataquality.check import NO_CARD, DataCheck
 from cds.dataquality.columns import first_rows
-from cds.dataquality.counts import small_cell
 from cds.dataquality.implied import Predicted, implied_finding, predicted
 from cds.stats.inputs import prepare_inputs
 from cds.stats.standardised_difference import of_means, of_shares
@@ -111,7 +110,7 @@ def _compare(
         return None
     effective = float(w.sum() ** 2 / (w @ w))
     se = float(np.sqrt(1 / effective + 1 / summary.n))
-    small = len(values) < small_cell(study)
+    small = len(values) < study.small_cell
     if summary.counts:
         return _shares(study, feature, summary.counts, (values, w), se)
     if summary.mean is None or summary.sd is None:
@@ -135,7 +134,7 @@ def _shares(
     rows = {key: int((keys == key).sum()) for key in here}
     p = {key: count / sum(here.values()) for key, count in here.items()}
     q = {key: count / sum(counts.values()) for key, count in counts.items()}
-    fewest = small_cell(study)
+    fewest = study.small_cell
     printable = [
         key for key in {*p, *q} if not 0 < rows.get(key, 0) < fewest and not 0 < len(values) - rows.get(key, 0) < fewest
     ]
@@ -191,7 +190,7 @@ def _concordance(views: tuple[Predicted, ...]) -> Iterator[Finding]:
 
 def _table(study: Study, compared: list[_Compared], views: tuple[Predicted, ...]) -> Iterator[Table]:
     rows = [(one.feature.title, one.development, one.here, _printed(one)) for one in compared]
-    rows += [row for view in views for row in table_rows(view, hide=len(study.sample) < small_cell(study))]
+    rows += [row for view in views for row in table_rows(view, hide=len(study.sample) < study.small_cell)]
     if not rows:
         return
     note = (

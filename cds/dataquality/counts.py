@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cds.core.study import Study
-
-SMALL_CELL = 11  # where no protocol says otherwise
-
-
-def small_cell(study: Study) -> int:
-    """The count from which on the protocol lets a number be printed."""
-    return SMALL_CELL if study.protocol is None else study.protocol.cohort.small_cell
-
 
 def counted(count: int, small: int) -> int | str:
     """The count, or that it is below ``small``.

@@ -16,7 +16,7 @@ from cds.core.finding import Finding, Severity
 from cds.core.outcome import CompetingRisks
 from cds.core.study import Study
 from cds.dataquality.check import DataCheck
-from cds.dataquality.counts import counted, of_rows, small_cell
+from cds.dataquality.counts import counted, of_rows
 
 EARLIEST = "1900-01-01"
 LOOKED_AT = 50  # values of a column by which it is known to hold dates
@@ -125,7 +125,7 @@ def _unfinished(study: Study, today: datetime.date) -> Iterator[Finding]:
 
 
 def _fault(study: Study, rows: BoolArray, what: str, do: str, about: str) -> Finding:
-    count, small = int(rows.sum()), small_cell(study)
+    count, small = int(rows.sum()), study.small_cell
     dated = None if study.protocol is None else study.protocol.cohort.date
     used = about in {FOLLOW_UP, dated}
     severity: Severity = "blocking" if used and count > MANY * len(rows) else "warning"

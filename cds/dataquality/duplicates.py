@@ -13,7 +13,7 @@ from cds.core.finding import Finding, Severity
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
 from cds.dataquality.columns import coded_inputs, coded_outcome, first_rows
-from cds.dataquality.counts import counted, of_rows, small_cell
+from cds.dataquality.counts import counted, of_rows
 
 UNLIKELY = 0.02  # the chance that two patients who agree on all else agree on the columns set apart too
 NEARLY_ALL = 0.8  # of those who agree on all else, who agree on the columns set apart too
@@ -86,7 +86,7 @@ def duplicates(study: Study) -> Iterator[Finding]:
     hashed = _Rows.of(codes)
     _, inverse, counts = np.unique(hashed.whole, return_inverse=True, return_counts=True)
     alike = int((counts[inverse] > 1).sum())
-    small = small_cell(study)
+    small = study.small_cell
     details: dict[str, object] = {"patients": len(rows), "alike": counted(alike, small), "columns": len(codes)}
     chance = _chance(hashed, codes) if alike else None
     if chance is None:

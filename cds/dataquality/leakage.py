@@ -13,7 +13,7 @@ from cds.core.finding import Finding, Severity
 from cds.core.model_card import Feature, level_key
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
-from cds.dataquality.counts import counted, small_cell
+from cds.dataquality.counts import counted
 from cds.dataquality.endpoints import NO_OUTCOME, Endpoint, endpoints
 from cds.stats.recorded import missing_rows, not_asked, recorded
 from cds.stats.single_input import (
@@ -130,7 +130,7 @@ def _by_itself(study: Study, column: _Column, endpoint: Endpoint, limit: float) 
         what = f"{'concordance' if endpoint.is_ordered else 'R²'} by itself"
         if strength < DETERMINED:
             return None
-    small = small_cell(study)
+    small = study.small_cell
     who = f"{counted(len(x), small)} patients"
     who += f", {counted(int((y == 1).sum()), small)} with it" if endpoint.is_event else ""
     sentence = (
@@ -146,7 +146,7 @@ def _one_level(study: Study, column: _Column, endpoint: Endpoint, limit: float) 
         return None
     rows = column.rows & endpoint.known
     x, y = column.values[rows], endpoint.value[rows]
-    fewest = max(FEWEST_ROWS, small_cell(study))
+    fewest = max(FEWEST_ROWS, study.small_cell)
     for level, size in zip(*np.unique(x, return_counts=True), strict=True):
         inside = x == level
         if size < fewest or len(x) - size < fewest:
@@ -169,7 +169,7 @@ def _level_fault(
     said = "have" if has else "do not have"
     size = int((column.values == level).sum())
     sentence = (
-        f"{column.feature.title}: 99 % or more of the {counted(size, small_cell(study))} patients with {name!r} {said} "
+        f"{column.feature.title}: 99 % or more of the {counted(size, study.small_cell)} patients with {name!r} {said} "
         f"the outcome{_about(endpoint)}, of the others {elsewhere:.0%}. {ASK} {DO}"
     )
     details = {"rows": size, "share_elsewhere": elsewhere}

@@ -13,7 +13,7 @@ from cds.core.finding import Finding, Severity
 from cds.core.model_card import Feature, InputSummary, level_key
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
-from cds.dataquality.counts import counted, listed, of_rows, small_cell
+from cds.dataquality.counts import counted, listed, of_rows
 from cds.stats.recorded import recorded
 from cds.stats.strange_values import counted_from, lost_levels, missing_word, taken_for_missing
 
@@ -24,7 +24,7 @@ ENOUGH = 50  # rows in which a lowest level that nobody has is remarked on, wher
 NEARER = 0.5  # how much of the distance from development may remain once the codes are shifted
 LEVELS = DataCheck(
     code="DQ011",
-    name="levels_other_than_the_cards",
+    name="levels_not_on_the_card",
     what="Codes one too high or too low for the card (1/2 where development had 0/1), although every one of them is "
     "known (blocking); spellings of one level that differ in case or blanks, and words for a missing value taken for a "
     "level, in inputs without declared levels and in groups (warning); a level of the card such as 'None' that was "
@@ -62,7 +62,7 @@ def _lost(study: Study, feature: Feature, column: pd.Series) -> Iterator[Finding
     lost = lost_levels(feature, column)
     if not lost:
         return
-    missing, small = int(column.isna().sum()), small_cell(study)
+    missing, small = int(column.isna().sum()), study.small_cell
     severity: Severity = "blocking" if missing > MANY * len(column) else "warning"
     sentence = f"{feature.title}: missing in {of_rows(missing, len(column), small)}. {taken_for_missing(lost)}."
     yield LEVELS.fault(severity, sentence, {"missing": counted(missing, small)}, about=feature.name)
@@ -143,7 +143,7 @@ def _shifted_numbers(study: Study, feature: Feature, column: pd.Series) -> Itera
         return
     if mean is not None and abs(values.mean() - shift - mean) >= abs(values.mean() - mean):
         return
-    small, told = small_cell(study), ""
+    small, told = study.small_cell, ""
     if min((values == codes[0]).sum(), (values == codes[-1]).sum()) >= small:
         told = f"the data hold {codes[0]:g} to {codes[-1]:g} where "
     where = "the card's range is" if mean is None else "the development data held"
@@ -173,7 +173,7 @@ def _ends(study: Study, feature: Feature) -> tuple[float, float, float | None] |
 
 def _spellings(study: Study, title: str, name: str, column: pd.Series) -> Iterator[Finding]:
     """Texts that are one level but for case and blanks, and words for a missing value that stand as a level."""
-    counts, small = Counter(value for value in column.dropna() if isinstance(value, str)), small_cell(study)
+    counts, small = Counter(value for value in column.dropna() if isinstance(value, str)), study.small_cell
     words = {text: word for text in counts if (word := missing_word(text))}
     one = Counter(" ".join(text.split()).casefold() for text in counts if text not in words)
     several = [text for text in counts if text not in words and one[" ".join(text.split()).casefold()] > 1]

@@ -35,7 +35,7 @@ def analyses_side_by_side(study: Study) -> Iterator[Table]:
         for key, answers in found.items()
     )
     patients = [study.samples[0], *(study.analyses[name][0] for name in others)]
-    small = study.protocol.cohort.small_cell if study.protocol else 1
+    small = study.small_cell
     rows = (("patients", *("×" if len(sample) < small else str(len(sample)) for sample in patients)), *rows)
     note = (
         "Estimates with their intervals. Where the columns disagree, the verdict depends on what is assumed about "

@@ -15,7 +15,7 @@ from cds.core.sample_times import CompetingRisksSample
 from cds.core.small_cells import hidden
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
-from cds.dataquality.counts import of_rows, small_cell
+from cds.dataquality.counts import of_rows
 from cds.stats.recorded import missing_rows
 
 MANY = 0.05
@@ -43,7 +43,7 @@ def missingness(study: Study) -> Iterator[Finding | Table]:
     if not gaps:
         yield MISSING.clear({"inputs": len(study.card.inputs)})
         return
-    small = small_cell(study)
+    small = study.small_cell
     for title, (name, gap) in gaps.items():
         missing, rows = int(gap.sum()), len(gap)
         share = f" ({missing / rows:.1%})" if missing >= small and (rows - missing >= small or missing == rows) else ""
@@ -82,7 +82,7 @@ def _by_outcome_table(gaps: Gaps, parts: dict[str, BoolArray], small: int) -> Ta
 
 def _by_group_table(study: Study, gaps: Gaps, parts: dict[str, BoolArray]) -> Table:
     """One row per input, attribute and level: the share missing there, and there by outcome."""
-    small, rows = small_cell(study), []
+    small, rows = study.small_cell, []
     for title, gap in gaps.items():
         for attribute, values in study.cohort.groups.items():
             levels = [str(level) for level in np.unique(values)]

@@ -33,7 +33,7 @@ ONE_CLASS = DataCheck(
 
 OTHER_COLUMN = DataCheck(
     code="DQ008",
-    name="outcome_other_than_the_cards",
+    name="outcome_not_on_the_card",
     what="The protocol's outcome column, or its unit, is not the one on the model's card: is it the outcome that the "
     "model predicts? (blocking, until the protocol accepts it with the reason).",
     source="The run would otherwise stand for a use that it did not examine",

@@ -10,7 +10,7 @@ from cds.core.fingerprints import Overlap, SubsetOverlap
 from cds.core.measure import NotEstimable
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
-from cds.dataquality.counts import counted, listed, of_rows, small_cell
+from cds.dataquality.counts import counted, listed, of_rows
 
 MANY = 0.01  # of the patients, above chance
 OVERLAP = DataCheck(
@@ -43,12 +43,12 @@ def overlap(study: Study) -> Iterator[Finding]:
 
 
 def _cleared(study: Study, found: Overlap) -> dict[str, Any]:
-    subsets = {f"{one.seen}, {one.subset}": _details(one, small_cell(study)) for one in found.subsets}
+    subsets = {f"{one.seen}, {one.subset}": _details(one, study.small_cell) for one in found.subsets}
     return next(iter(subsets.values())) if len(subsets) == 1 else {"patients": found.patients, **subsets}
 
 
 def _faults(study: Study, found: Overlap, one: SubsetOverlap) -> Iterator[Finding]:
-    small = small_cell(study)
+    small = study.small_cell
     details = _details(one, small)
     if one.repeats and not one.real:
         yield OVERLAP.fault("info", _cannot_tell(one, small), details)

@@ -11,7 +11,6 @@ from cds.core.finding import Finding, Severity
 from cds.core.model_card import Feature, InputSummary
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
-from cds.dataquality.counts import small_cell
 from cds.stats.recorded import recorded
 from cds.stats.suspicions import InputSuspicion, suspicions
 from cds.stats.units import likely_unit
@@ -89,7 +88,7 @@ def _in_another_unit(study: Study, feature: Feature, developed: InputSummary) ->
     values = pd.to_numeric(column.astype(object), errors="coerce").to_numpy(dtype=np.float64)
     values = values[np.isfinite(values)]
     middle = developed.mean if developed.median is None else developed.median
-    if len(values) < max(FEWEST, small_cell(study)) or middle is None:
+    if len(values) < max(FEWEST, study.small_cell) or middle is None:
         return None
     low, here, high = (float(q) for q in np.quantile(values, [0.05, 0.5, 0.95]))
     scale = _scale(feature, developed)

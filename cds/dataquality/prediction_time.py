@@ -14,7 +14,7 @@ from cds.core.finding import Finding
 from cds.core.model_card import Feature
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
-from cds.dataquality.counts import counted, of_rows, small_cell
+from cds.dataquality.counts import counted, of_rows
 from cds.stats.recorded import recorded
 
 DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
@@ -115,7 +115,7 @@ def _by_column(study: Study, feature: Feature) -> Iterator[Finding]:
     days = _days(when)
     unread = np.isnat(days) & when.notna().to_numpy(dtype=bool)
     if unread.any():
-        told = of_rows(int(unread.sum()), len(unread), small_cell(study))
+        told = of_rows(int(unread.sum()), len(unread), study.small_cell)
         yield _not_compared(feature, f"{column!r} must hold dates such as 2026-11-20, it does not in {told}")
     late = days > study.cohort.dates.astype("datetime64[D]")
     named = "the date of prediction"
@@ -144,7 +144,7 @@ def _days(column: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
 def _late(study: Study, feature: Feature, late: BoolArray, than: str) -> Iterator[Finding]:
     if not late.any():
         return
-    count, small = int(late.sum()), small_cell(study)
+    count, small = int(late.sum()), study.small_cell
     sentence = (
         f"{feature.title}: dated ({feature.observed_on!r}) after {than} in {of_rows(count, len(late), small)}: it was "
         "not known when the prediction was to be made. Take its last value before, or leave it empty there."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cds.core.finding import Finding
 from cds.core.study import Study
 from cds.dataquality.check import DataCheck
-from cds.dataquality.counts import counted, small_cell
+from cds.dataquality.counts import counted
 
 WITHOUT_ARM = DataCheck(
     code="DQ023",
@@ -24,7 +24,7 @@ def without_arm(study: Study) -> Iterator[Finding]:
     if protocol is None or protocol.trial is None or not missing:
         yield WITHOUT_ARM.clear()
         return
-    told = counted(missing, small_cell(study))
+    told = counted(missing, study.small_cell)
     who = "1 eligible patient has" if told == 1 else f"{str(told).capitalize()} eligible patients have"
     sentence = (
         f"{who} no arm in column {protocol.trial.arm!r} and {'is' if told == 1 else 'are'} left out as not randomised. "

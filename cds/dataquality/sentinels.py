@@ -13,7 +13,7 @@ from cds.core.finding import Finding, Severity
 from cds.core.model_card import Feature, level_key
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
-from cds.dataquality.counts import counted, of_rows, small_cell
+from cds.dataquality.counts import counted, of_rows
 from cds.stats.recorded import coded_missing, recorded
 from cds.stats.strange_values import missing_code, missing_word
 
@@ -44,7 +44,7 @@ def sentinels(study: Study) -> Iterator[Finding]:
             found += list(_numbers(study, feature, recorded(feature, column)))
         elif feature.levels is None and feature.type in ("category", "text"):
             found += list(_texts(study, feature, recorded(feature, column)))
-    yield from found or [SENTINELS.clear({"declared_codes_read_as_missing": counted(declared, small_cell(study))})]
+    yield from found or [SENTINELS.clear({"declared_codes_read_as_missing": counted(declared, study.small_cell)})]
 
 
 def _numbers(study: Study, feature: Feature, column: pd.Series) -> Iterator[Finding]:
@@ -94,7 +94,7 @@ def _apart(value: float, others: FloatArray) -> bool:
 
 
 def _fault(study: Study, feature: Feature, codes: dict[float, int], severity: Severity, what: str) -> Finding:
-    count, small, rows = sum(codes.values()), small_cell(study), len(study.cohort)
+    count, small, rows = sum(codes.values()), study.small_cell, len(study.cohort)
     shown = [f"{value:g}".replace("-", "−") for value, n in codes.items() if n >= small]
     quoted = " and ".join(shown) if len(shown) == len(codes) else "a code such as −9 or 999"
     sentence = (
@@ -109,7 +109,7 @@ def _texts(study: Study, feature: Feature, column: pd.Series) -> Iterator[Findin
     meant = {text: n for text, n in texts.items() if missing_code(text.strip())}
     if feature.type == "text":  # of categories the check of levels tells the words
         meant |= {text: n for text, n in texts.items() if missing_word(text)}
-    count, small = sum(meant.values()), small_cell(study)
+    count, small = sum(meant.values()), study.small_cell
     if count < FEWEST:
         return
     words = list(dict.fromkeys(repr(word) for text in meant if (word := missing_word(text))))

@@ -14,7 +14,7 @@ from cds.core.finding import Finding, Severity
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
 from cds.dataquality.columns import coded_inputs, coded_outcome
-from cds.dataquality.counts import counted, listed, of_rows, small_cell
+from cds.dataquality.counts import counted, listed, of_rows
 
 FEWEST_PATIENTS = 20  # whose rows all come in equal numbers, before that is taken for no accident
 FEWEST_STABLE = 2  # inputs that are the same in all copies
@@ -136,7 +136,7 @@ def _shared_names(study: Study) -> list[Finding]:
 
 
 def _fault_of(study: Study, name: str) -> Finding | None:
-    ids, patients, small = study.cohort.features[name], study.cohort.patients, small_cell(study)
+    ids, patients, small = study.cohort.features[name], study.cohort.patients, study.small_cell
     per_id = pd.Series(patients).groupby(ids.to_numpy(), dropna=True).nunique()
     shared = int(per_id[per_id > 1].sum())
     total = len(np.unique(patients))

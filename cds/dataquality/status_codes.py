@@ -11,7 +11,7 @@ from cds.core.protocol import CompetingRisksOutcome
 from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import Study
 from cds.dataquality.check import DataCheck
-from cds.dataquality.counts import counted, small_cell
+from cds.dataquality.counts import counted
 
 RARE = 0.01  # of the rows: rather a typing error than a kind of event
 STATUS_CODES = DataCheck(
@@ -41,11 +41,11 @@ def status_codes(study: Study) -> Iterator[Finding]:
         return
     rule = None if study.protocol is None else study.protocol.outcome
     if not isinstance(rule, CompetingRisksOutcome) or rule.others:
-        yield STATUS_CODES.clear({"competing_events": counted(len(others), small_cell(study))})
+        yield STATUS_CODES.clear({"competing_events": counted(len(others), study.small_cell)})
         return
     # Codes are read with censored as 0 and 0 as the code of censored: the file's own code is the other way round.
     codes = np.where(others == rule.censored, 0, others)
-    yield _undeclared(rule, codes, len(sample), small_cell(study))
+    yield _undeclared(rule, codes, len(sample), study.small_cell)
 
 
 def _undeclared(

@@ -12,7 +12,7 @@ from cds.core.model_card import Feature
 from cds.core.small_cells import hidden
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
-from cds.dataquality.counts import counted, listed, of_rows, small_cell
+from cds.dataquality.counts import counted, listed, of_rows
 from cds.stats.recorded import missing_rows, not_asked
 
 HIDDEN = "×"
@@ -54,7 +54,7 @@ def _declared(study: Study, feature: Feature) -> Iterator[Finding]:
         )
         yield STRUCTURAL.fault("warning", sentence, {"rows": len(features)}, about=feature.name)
         return
-    unasked, small = not_asked(feature, features), small_cell(study)
+    unasked, small = not_asked(feature, features), study.small_cell
     answered = unasked & ~_absent(study, feature)
     if answered.any():
         sentence = (
@@ -80,7 +80,7 @@ def _absent(study: Study, feature: Feature) -> BoolArray:
 
 def _undeclared(study: Study, feature: Feature) -> Iterator[Finding]:
     """A blank wherever another input has one answer, and hardly a blank elsewhere: a question with a filter."""
-    gaps, small = _absent(study, feature), small_cell(study)
+    gaps, small = _absent(study, feature), study.small_cell
     if gaps.sum() < small or (~gaps).sum() < small or study.card is None:
         return
     for other in study.card.inputs:
@@ -103,7 +103,7 @@ def _undeclared(study: Study, feature: Feature) -> Iterator[Finding]:
 
 
 def _table(study: Study, declared: list[Feature]) -> Table:
-    small, features, rows = small_cell(study), study.cohort.features, []
+    small, features, rows = study.small_cell, study.cohort.features, []
     for feature in declared:
         unasked, absent = not_asked(feature, features), _absent(study, feature)
         cells = [unasked & absent, unasked & ~absent, ~unasked & absent, ~unasked & ~absent]

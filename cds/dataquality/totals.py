@@ -13,7 +13,7 @@ from cds.core.finding import Finding
 from cds.core.model_card import Feature
 from cds.core.study import Study
 from cds.dataquality.check import NO_CARD, DataCheck
-from cds.dataquality.counts import counted, listed, of_rows, small_cell
+from cds.dataquality.counts import counted, listed, of_rows
 from cds.stats.recorded import recorded
 
 ROUNDING = 1e-6
@@ -92,7 +92,7 @@ def _numbers(column: pd.Series) -> FloatArray:
 
 
 def _unequal(study: Study, feature: Feature, score: _Score, wrong: BoolArray) -> Finding:
-    small, count, rows = small_cell(study), int(wrong.sum()), int(score.checked.sum())
+    small, count, rows = study.small_cell, int(wrong.sum()), int(score.checked.sum())
     excess = score.excess[wrong]
     told, cause = "", "Likely cause: another version of the score, items that it counts backwards, or a wrong column."
     details: dict[str, object] = {"rows": rows, "unequal": counted(count, small)}
@@ -136,7 +136,7 @@ def _factor(score: _Score, wrong: BoolArray) -> float | None:
 
 def _prorated(study: Study, feature: Feature, score: _Score) -> Iterator[Finding]:
     """Totals of rows that lack an item: whether they are the sum of the others, so that it counts as 0."""
-    lacking, small = ~score.checked, small_cell(study)
+    lacking, small = ~score.checked, study.small_cell
     if lacking.sum() < small:
         return
     as_zero = np.abs(score.total[lacking] - score.given[lacking]) <= ROUNDING * np.maximum(1, score.given[lacking])

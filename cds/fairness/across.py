@@ -99,6 +99,11 @@ def across(study: Study, attribute: str) -> list[Across]:
     ]
 
 
+def same_question(one: Request, other: Request) -> bool:
+    """Whether two requests ask for the same number, be it of other patients."""
+    return replace(one, subgroup=OVERALL) == replace(other, subgroup=OVERALL)
+
+
 def compares(measure: Measure) -> bool:
     """Whether groups may be compared by a measure."""
     return measure.direction != "none" and tells_sites_apart(measure)

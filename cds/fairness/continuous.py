@@ -27,7 +27,6 @@ FAMILY, ANALYSIS, MEASURE, SECTION = "fairness", "along", "calibration_in_the_la
 POINTS = 101
 SHOWN = (0.1, 0.5, 0.9)
 ENDS = 0.01  # the curve leaves out at least this share of patients at each end
-SMALL_CELL = 11
 HIGHER = "above 0 the outcome came more often than predicted, below 0 less often"
 
 
@@ -163,7 +162,7 @@ def _higher(study: Study) -> str:
 
 
 def _ends(study: Study, fit: AlongFit) -> tuple[float, float]:
-    small = study.protocol.cohort.small_cell if study.protocol else SMALL_CELL
+    small = study.small_cell
     beyond = min(max(ENDS, small / max(fit.n, 1)), 0.25)
     return beyond, 1 - beyond
 

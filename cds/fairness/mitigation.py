@@ -14,9 +14,9 @@ from cds.core.arrays import BoolArray, FloatArray, IntArray
 from cds.core.finding import Table
 from cds.core.measure import NotEstimable
 from cds.core.sample_binary import BinarySample
-from cds.core.small_cells import hidden
 from cds.core.study import Study, Subgroup
 from cds.fairness.gap import reference_of
+from cds.fairness.kept_back import events_kept_back
 from cds.stats.logistic import expit, fit_logistic
 from cds.stats.resampling import child
 
@@ -72,16 +72,14 @@ def _rows(
     reference: str,
     threshold: float,
 ) -> Iterator[tuple[str, ...]]:
-    small = 1 if study.protocol is None else study.protocol.cohort.small_cell
     parts = {s: sample.where(mask) for s, mask in groups.items()}
-    few = hidden([round(part.events) for part in parts.values()], small)
-    few |= hidden([round(part.total - part.events) for part in parts.values()], small)
+    few = events_kept_back(study)
     wanted = next(
         (_acting(p, threshold, threshold).sensitivity for s, p in parts.items() if s.level == reference), None
     )
-    for k, (subgroup, part) in enumerate(parts.items()):
+    for subgroup, part in parts.items():
         name = f"{subgroup.level}{' (reference)' if subgroup.level == reference else ''}"
-        if k in few:
+        if (subgroup.attribute, subgroup.level) in few:
             yield (name, "×", *("×",) * 6)
             continue
         asis = _acting(part, threshold, threshold)

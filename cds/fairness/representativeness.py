@@ -13,8 +13,9 @@ from cds.core.arrays import BoolArray, FloatArray
 from cds.core.cohort import MISSING_GROUP
 from cds.core.finding import Table
 from cds.core.measure import Interval, NotEstimable
-from cds.core.small_cells import hidden
+from cds.core.small_cells import Cell, hidden
 from cds.core.study import Study
+from cds.fairness.kept_back import patients_kept_back
 from cds.stats.intervals import wald, wilson
 
 NAME, FAMILY, SECTION = "representativeness", "fairness", "groups"
@@ -50,15 +51,16 @@ def representativeness(study: Study) -> Iterator[Table]:
     compared = list(comparisons(study))
     if not compared:
         return
-    small = study.protocol.cohort.small_cell if study.protocol else 1
-    rows = [row for one in compared for row in _rows(one, small)]
+    small, few = study.small_cell, patients_kept_back(study)
+    kept_back = {one.attribute: _kept_back(one, small, few) for one in compared}
+    rows = [row for one in compared for row in _rows(one, kept_back[one.attribute])]
     section = study.protocol.target_population if study.protocol else None
     source = f" Shares of the target population: {section.source.rstrip('.')}." if section and section.source else ""
     how = CLUSTERED if len(study.sites) >= SEVERAL else SIMPLE if study.sample.weights is None else WEIGHTED
     note = (
-        f"Patients analysed, of known group.{source} {how} {_summary(compared, small)} A cohort unlike its target may "
-        "hold too few patients of a group to tell how the model does in it; what it shows overall is then weighted to "
-        "other patients than those it is meant for."
+        f"Patients analysed, of known group.{source} {how} {_summary(compared, kept_back)} A cohort unlike its target "
+        "may hold too few patients of a group to tell how the model does in it; what it shows overall is then weighted "
+        "to other patients than those it is meant for."
     )
     if any(SUPPRESSED in row for row in rows):
         note += f" × stands for fewer than {small} patients, and for what would give such a number away."
@@ -146,8 +148,7 @@ def _chi_square(shares: FloatArray, target: FloatArray, total: float) -> tuple[f
     return total * float(((shares - target) ** 2 / target).sum()), len(shares) - 1
 
 
-def _rows(one: Compared, small: int) -> Iterator[tuple[str, ...]]:
-    kept_back = _kept_back(one, small)
+def _rows(one: Compared, kept_back: set[int]) -> Iterator[tuple[str, ...]]:
     for k, level in enumerate(one.levels):
         target = _percent(float(one.target[k])) if one.target[k] else "none declared"
         if k in kept_back:
@@ -162,12 +163,13 @@ def _rows(one: Compared, small: int) -> Iterator[tuple[str, ...]]:
         yield one.attribute, MISSING_GROUP, count, "", "", "", ""
 
 
-def _kept_back(one: Compared, small: int) -> set[int]:
-    """Positions of the counts that are not shown; the last is of those of unknown group."""
-    return hidden([n or None for n in (*one.counts, one.missing)], small)  # a count of 0 hides no other
+def _kept_back(one: Compared, small: int, few: set[Cell]) -> set[int]:
+    """Positions of the counts that are not shown, here or in another table; the last is of those of unknown group."""
+    elsewhere = {k for k, level in enumerate((*one.levels, MISSING_GROUP)) if (one.attribute, level) in few}
+    return elsewhere | hidden([n or None for n in (*one.counts, one.missing)], small)  # a count of 0 hides no other
 
 
-def _summary(compared: Sequence[Compared], small: int) -> str:
+def _summary(compared: Sequence[Compared], kept_back: Mapping[str, set[int]]) -> str:
     """The standardised difference of each attribute, and whom the cohort lacks altogether."""
     told = []
     for one in compared:
@@ -177,7 +179,7 @@ def _summary(compared: Sequence[Compared], small: int) -> str:
             else f" (χ² {one.chi_square[0]:.1f} on {one.chi_square[1]}, which grows with the number of patients)"
         )
         size = "cannot be told" if np.isnan(one.difference) else f"is {one.difference:.2f}{test}"
-        if _kept_back(one, small):  # the shares that are kept back could be worked out from it
+        if kept_back[one.attribute]:  # the shares that are kept back could be worked out from it
             size = f"is {'at least' if one.difference >= NOTABLE else 'below'} {NOTABLE:g}"
         absent = [
             level for level, n, share in zip(one.levels, one.counts, one.target, strict=True) if share > 0 and not n
@@ -193,9 +195,9 @@ def _percent(share: float) -> str:
 
 def unlike(study: Study) -> list[str]:
     """A sentence for each attribute in which the cohort is notably unlike its target population."""
-    small, told = study.protocol.cohort.small_cell if study.protocol else 1, []
+    few, told = patients_kept_back(study), []
     for one in comparisons(study):
         if one.difference >= NOTABLE:
-            size = "" if _kept_back(one, small) else f" (standardised difference {one.difference:.2f})"
+            size = "" if _kept_back(one, study.small_cell, few) else f" (standardised difference {one.difference:.2f})"
             told.append(f"The patients differ from the target population in {one.attribute}{size}: see their shares.")
     return told

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from cds.core.finding import Curve, Finding, Table
 from cds.core.protocol import LANDMARK
-from cds.core.small_cells import hidden
 from cds.core.study import Study
 from cds.fairness.absent import absent
 from cds.fairness.continuous import along
 from cds.fairness.gap import gaps, reference_of
 from cds.fairness.heterogeneity import validate_heterogeneity
+from cds.fairness.kept_back import events_kept_back, patients_kept_back, sizes
 from cds.fairness.mitigation import mitigation
 from cds.fairness.partial_pooling import validate_partial_pooling
 from cds.fairness.representativeness import representativeness
@@ -44,18 +44,21 @@ def _judged(study: Study, attributes: list[str]) -> list[str]:
 
 
 def _table(study: Study, attributes: list[str]) -> Table:
-    small = study.protocol.cohort.small_cell if study.protocol else 1
-    rows = []
+    few, few_events, counted = patients_kept_back(study), events_kept_back(study), sizes(study)
+    has_events = study.sample.event_rows is not None
+    rows: list[tuple[str, ...]] = []
     for attribute in attributes:
         reference, named = reference_of(study, attribute)
-        counts = {str(s.level): int(mask.sum()) for s, mask in study.groups.items() if s.attribute == attribute}
-        kept_back = hidden([n or None for n in counts.values()], small)  # a count of 0 hides no other
         chosen = "reference" if named else "reference (the largest; none was named)"
-        for k, (level, count) in enumerate(counts.items()):
-            told = "×" if k in kept_back else str(count)
-            rows.append((attribute, level, told, chosen if level == reference else ""))
-    note = f"× stands for fewer than {small} patients, and for what would give such a number away."
+        for level, (count, events) in counted[attribute].items():
+            cell = (attribute, level)
+            told = ["×" if cell in few else str(count)]
+            if has_events:
+                told.append("×" if events and cell in few_events else str(events))
+            rows.append((attribute, level, *told, chosen if level == reference else ""))
+    note = f"× stands for fewer than {study.small_cell} patients, and for what would give such a number away."
+    counts = ("patients", "events") if has_events else ("patients",)
     return Table(
-        "groups", "fairness", "Groups compared", ("attribute", "group", "patients", "role"), tuple(rows),
-        note if any(row[2] == "×" for row in rows) else "",
+        "groups", "fairness", "Groups compared", ("attribute", "group", *counts, "role"), tuple(rows),
+        note if any("×" in row[2:] for row in rows) else "",
     )  # fmt: skip

@@ -9,11 +9,11 @@ from math import inf, isfinite
 from cds.core.finding import Finding, Table
 from cds.core.measure import Estimate, Interval, NotEstimable, Result
 from cds.core.protocol import CriterionSection
-from cds.core.small_cells import hidden
 from cds.core.study import Study
 from cds.core.verdict import fewest_events, tolerance
 from cds.fairness.across import Across, across, has_long_tables
 from cds.fairness.gap import gaps, reference_of
+from cds.fairness.kept_back import kept_back
 from cds.stats.widths import number_needed, too_wide
 
 HIDDEN = "×"
@@ -92,41 +92,18 @@ def _is_of(finding: Finding, one: Across) -> bool:
 
 
 def _table(study: Study, attribute: str, wanted: Sequence[Wanted]) -> Table:
-    kept_back = {one: _kept_back(study, one) for one in dict.fromkeys(w.across for w in wanted)}
+    few = {one: kept_back(study, one.request) for one in dict.fromkeys(w.across for w in wanted)}
     events = any(isinstance(w.result, Estimate) and w.result.events is not None for w in wanted)
     judged = any(w.criterion is not None for w in wanted)
     header = ["measure", "group", "patients", *(["events", "short of the minimum"] if events else []), "width"]
     header += ["tolerance", f"{'events' if events else 'patients'} needed"] if judged else []
-    rows = tuple(
-        _row(study, w, events=events, judged=judged, is_hidden=not kept_back[w.across].isdisjoint(w.groups))
-        for w in wanted
-    )
+    kept = [any((attribute, group) in few[w.across] for group in w.groups) for w in wanted]
+    rows = tuple(_row(study, w, events=events, judged=judged, is_hidden=k) for w, k in zip(wanted, kept, strict=True))
     note = NOTE if judged else UNJUDGED
     if any(HIDDEN in row for row in rows):
-        limit = study.protocol.cohort.small_cell if study.protocol else 1
-        note += f" × stands for fewer than {limit}, and for what would give such a number away."
+        note += f" × stands for fewer than {study.small_cell}, and for what would give such a number away."
     title = f"Widths of the intervals in the groups of {attribute}"
     return Table("group_widths", "fairness", title, tuple(header), rows, note, "groups")
-
-
-def _kept_back(study: Study, one: Across) -> set[str]:
-    """Groups whose counts are not shown: of few patients, events or non-events, and what would give these away.
-
-    Both of follow-up as a whole and of what this number counts, such as the events by its horizon.
-    """
-    limit = study.protocol.cohort.small_cell if study.protocol else 1
-    masks = {str(s.level): mask for s, mask in study.groups.items() if s.attribute == one.attribute}
-    rows, names = study.sample.event_rows, list(masks)
-    patients: list[int | None] = [int(mask.sum()) for mask in masks.values()]
-    events = [None if rows is None else int(rows[mask].sum()) for mask in masks.values()]
-    results = [one.answers[name].result if name in one.answers else None for name in names]
-    found = [(r.n, r.events) if isinstance(r, Estimate) else (None, None) for r in results]
-    places: set[int] = set()
-    for total, of_them in ((patients, events), ([n for n, _ in found], [e for _, e in found])):
-        others = [None if n is None or e is None else n - e for n, e in zip(total, of_them, strict=True)]
-        for counts in (total, of_them, others):
-            places |= hidden([n or None for n in counts], limit)  # a count of 0 hides no other
-    return {names[k] for k in places}
 
 
 def _row(study: Study, wanted: Wanted, *, events: bool, judged: bool, is_hidden: bool) -> tuple[str, ...]:

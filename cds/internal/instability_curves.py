@@ -22,7 +22,6 @@ from cds.stats.smoothing import Smooth, smooth
 FAMILY = "internal"
 CELLS = 60  # of the counted grid, per axis
 BANDS = 40  # of equally many patients, along the original prediction
-SMALL = 11  # patients that a band holds at least, where no protocol says
 POINTS = 61
 BANDED = "averaged over bands of patients along the model’s own prediction"
 
@@ -50,7 +49,7 @@ def _bands(one: Instability, small: int) -> list[IntArray]:
 
 
 def _by_band(study: Study, one: Instability, values: FloatArray) -> FloatArray:
-    small = study.protocol.cohort.small_cell if study.protocol else SMALL
+    small = study.small_cell
     means = [
         np.average(values[rows], weights=one.weight[rows] if one.weight[rows].any() else None)
         for rows in _bands(one, small)

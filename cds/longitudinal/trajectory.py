@@ -18,7 +18,7 @@ from cds.longitudinal.responder import responders
 from cds.stats.bins import bins
 from cds.stats.intervals import t_quantile
 
-SMALL_CELL, FIFTHS = 11, 5
+FIFTHS = 5
 FAMILY = "longitudinal"
 ALONG = (
     ("trajectory_calibration", "Calibration at each visit", ("calibration_in_the_large", "calibration_slope")),
@@ -32,7 +32,7 @@ def validate_trajectory(study: Study) -> Iterator[Finding | Curve | Table]:
     sample = study.sample
     if not isinstance(sample, RepeatedSample):
         return
-    fewest = study.protocol.cohort.small_cell if study.protocol else SMALL_CELL
+    fewest = study.small_cell
     unit = getattr(study.protocol.outcome, "unit", "") if study.protocol else ""
     unit = unit or (study.card.unit if study.card else "")
     time_unit = study.protocol.time_unit if study.protocol else ""

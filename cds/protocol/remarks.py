@@ -26,7 +26,7 @@ def can_be_ready(protocol: ValidationProtocol) -> bool:
 
 
 def _why_never_ready(protocol: ValidationProtocol) -> str:
-    asked = _asked_of_all(protocol)
+    asked = _asked(protocol, of_all=True)
     if protocol.design == "apparent":
         return "the design is apparent"
     if protocol.measures.level < LOWEST_LEVEL:
@@ -46,8 +46,14 @@ def _why_never_ready(protocol: ValidationProtocol) -> str:
 
 def not_set(protocol: ValidationProtocol) -> tuple[str, ...]:
     """One sentence per kind of criterion that the protocol did not set, for the report."""
-    asked = _asked_of_all(protocol)
-    missing = [sentence for name, sentence in _sentences(protocol).items() if name not in asked]
+    asked, across = _asked(protocol, of_all=True), _asked(protocol, of_all=False)
+    missing = [
+        sentence.replace(" was set:", " of all patients together was set, only across groups:")
+        if name in across
+        else sentence
+        for name, sentence in _sentences(protocol).items()
+        if name not in asked
+    ]
     missing += _categories_not_judged(protocol)
     if protocol.measures.level < LOWEST_LEVEL:
         missing.append(f"Intervals of {protocol.measures.level:g} are too narrow to say ready.")
@@ -105,16 +111,16 @@ def check(path: str | Path) -> list[str]:
     return remarks
 
 
-def _asked_of_all(protocol: ValidationProtocol) -> set[str]:
-    """The families and names of the measures that have a criterion on all patients.
+def _asked(protocol: ValidationProtocol, *, of_all: bool) -> set[str]:
+    """The families and names of the measures that have a criterion on all patients, or else across groups.
 
     ``error`` is among them where any tells how close the predictions are, or whether they rank patients rightly.
     """
     from cds import catalog
 
     known = catalog.measures(protocol.analysed_kind)
-    of_all = (None, LANDMARK)  # each landmark's patients are all who are then at risk
-    names = {criterion.measure for criterion in protocol.criteria if criterion.across in of_all}
+    whole = (None, LANDMARK)  # each landmark's patients are all who are then at risk
+    names = {criterion.measure for criterion in protocol.criteria if (criterion.across in whole) == of_all}
     families: set[str] = {known[name].family for name in names - OF_INTERVALS if name in known}
     return names | families | ({"error"} if families & {"overall", "discrimination"} else set())
 

@@ -11,6 +11,7 @@ from cds.core.measure import Estimate, Interval
 from cds.core.protocol import ValidationProtocol
 from cds.core.record import RunRecord
 from cds.core.verdict import fewest_events, tolerance
+from cds.report.group_counts import GroupCounts
 from cds.report.rounding import count, decimals, number, plain
 from cds.report.wording import Sentences
 
@@ -51,7 +52,8 @@ class CriterionRow:
 
 def criterion_rows(record: RunRecord, words: Sentences) -> tuple[CriterionRow, ...]:
     """One row per finding with a verdict, in the protocol's order."""
-    return tuple(_row(record, finding, words) for finding in record.judged)
+    printed = GroupCounts(record)
+    return tuple(_row(record, finding, printed, words) for finding in record.judged)
 
 
 def label_of(record: RunRecord, finding: Finding, words: Sentences) -> str:
@@ -89,7 +91,7 @@ def apart_of(record: RunRecord, finding: Finding) -> tuple[float, ...]:
     return tuple(dict.fromkeys(b for b in bounds if math.isfinite(b)))
 
 
-def _row(record: RunRecord, finding: Finding, words: Sentences) -> CriterionRow:
+def _row(record: RunRecord, finding: Finding, printed: GroupCounts, words: Sentences) -> CriterionRow:
     criterion = finding.criterion or {}
     bounds = tolerance(criterion)
     verdict: Verdict = finding.verdict or "not_assessable"
@@ -105,12 +107,14 @@ def _row(record: RunRecord, finding: Finding, words: Sentences) -> CriterionRow:
         interval=words("number.range", low=number(interval.low, digits), high=number(interval.high, digits))
         if interval
         else "",
-        rests_on=_rests_on(record, estimate, finding.category, words),
+        rests_on=words("number.kept_back")
+        if printed.hides(finding)
+        else _rests_on(record, estimate, finding.category, words),
         verdict=verdict,
         word=words(f"verdict.{verdict}"),
         symbol=SYMBOLS[verdict],
-        reason=_reason(finding),
-        settle=_settle(record.protocol, finding, bounds, words)
+        reason=reason_of(finding, printed, words),
+        settle=_settle(record, finding, bounds, printed, words)
         if verdict in ("inconclusive", "not_assessable")
         else "",
         rationale=_rationale(record.protocol, finding),
@@ -157,7 +161,12 @@ def _rests_on(record: RunRecord, estimate: Estimate | None, category: str | None
     return words(what, n=count(estimate.n), events=count(estimate.events))
 
 
-def _reason(finding: Finding) -> str:
+def reason_of(finding: Finding, printed: GroupCounts, words: Sentences) -> str:
+    """Why there is no verdict, without a count that the report keeps back."""
+    if printed.hides(finding) and isinstance(finding.result, Estimate):
+        fewest, minimum = fewest_events(finding.result), printed.minimum
+        if finding.verdict == "not_assessable" and fewest is not None and fewest < minimum:
+            return words("reason.few" if finding.result.events is not None else "reason.few_category", minimum=minimum)
     if finding.verdict_reason:
         return finding.verdict_reason
     return str(finding.record()["reason"] or "") if finding.verdict == "not_assessable" else ""
@@ -176,17 +185,21 @@ def _rationale(protocol: ValidationProtocol, finding: Finding) -> str:
     return ""
 
 
-def _settle(protocol: ValidationProtocol, finding: Finding, bounds: tuple[float, float], words: Sentences) -> str:
+def _settle(
+    record: RunRecord, finding: Finding, bounds: tuple[float, float], printed: GroupCounts, words: Sentences
+) -> str:
     """About how many events would make the interval fit, if the estimate stayed where it is.
 
     An interval's width falls with the root of the events, so events × (half-width / distance to the bound)².
     """
     result = finding.result
+    if finding.attribute is not None and finding.attribute in _absent(record):
+        return words("settle.absent", attribute=finding.attribute)
     if not isinstance(result, Estimate):
         return words("settle.no_value")
     if not isinstance(result.interval, Interval):
         return words("settle.no_interval")
-    fewest, minimum = fewest_events(result), protocol.cohort.minimum_events
+    fewest, minimum = fewest_events(result), printed.minimum
     if fewest is not None and fewest < minimum:
         who = "minimum" if result.events is not None else "minimum_category"
         return words(f"settle.{who}", minimum=count(minimum))
@@ -207,12 +220,19 @@ def _settle(protocol: ValidationProtocol, finding: Finding, bounds: tuple[float,
     have, unit = (result.n, "patients") if result.events is None else (result.events, kind)
     if not have:
         return words("settle.no_interval")
+    if printed.hides(finding):
+        return words("settle.kept_back")
     if factor > MOST_TIMES:
         return words("settle.never", times=MOST_TIMES)
     if factor < LEAST_MORE:
         return words("settle.almost")
     needed = _sensible(have * factor)
     return words(f"settle.{unit}", needed=count(needed), have=count(have))
+
+
+def _absent(record: RunRecord) -> set[str | None]:
+    """The attributes that the protocol names and the data lack."""
+    return {f.attribute for f in record.findings if f.measure == "group_membership"}
 
 
 def _ratio(half: float, distance: float) -> float:

@@ -9,11 +9,11 @@ from cds.core.finding import Finding
 from cds.core.measure import Estimate, Interval
 from cds.core.protocol import LANDMARK, CriterionSection
 from cds.core.record import RunRecord
-from cds.core.small_cells import hidden
 from cds.core.verdict import tolerance
-from cds.report.criteria_view import SYMBOLS, label_of
+from cds.report.criteria_view import SYMBOLS, label_of, reason_of
 from cds.report.drawing import ACCENT, BAND, INK, RULE, SIGNS, SOFT, Board, Figure, Scale, shortened, ticks
-from cds.report.rounding import count, number, plain
+from cds.report.group_counts import GroupCounts
+from cds.report.rounding import number, plain
 from cds.report.wording import Sentences
 
 LEFT, RIGHT, TOP, ROW, MOST = 232, 452, 44, 20, 24
@@ -23,10 +23,11 @@ N_ENDS, EVENTS_ENDS = 176, 222
 def by_criterion(record: RunRecord, words: Sentences) -> list[Figure]:
     """One figure per criterion that looks across groups, unnamed: the caller names them."""
     asked = [c for c in record.protocol.criteria if c.across is not None and c.across != LANDMARK]
-    return [figure for c in asked if (figure := _figure(record, c, words)) is not None]
+    printed = GroupCounts(record)
+    return [figure for c in asked if (figure := _figure(record, c, printed, words)) is not None]
 
 
-def _figure(record: RunRecord, criterion: CriterionSection, words: Sentences) -> Figure | None:
+def _figure(record: RunRecord, criterion: CriterionSection, printed: GroupCounts, words: Sentences) -> Figure | None:
     rows = [f for f in record.judged if f.measure == criterion.measure and f.criterion == criterion.shown() and f.group]
     rows = rows[:MOST]
     marks = [v for f in rows for v in _numbers(f) if v is not None]
@@ -47,11 +48,11 @@ def _figure(record: RunRecord, criterion: CriterionSection, words: Sentences) ->
     _heads(board, words, counted=rows[0].kind == "estimate")
     told = [
         _line(board, f, k=k, scale=scale, counts=counts, words=words)
-        for k, (f, counts) in enumerate(zip(rows, _counts(record, rows), strict=True))
+        for k, (f, counts) in enumerate(zip(rows, _counts(printed, rows), strict=True))
     ]
     title = words("figure.criterion_by_group", label=label_of(record, rows[0], words), attribute=criterion.across)
     alternative = words("alt.trajectory", title=title, points="; ".join(told))
-    return Figure("", "groups", title, alternative, _note(criterion, rows, words), board.finish(alternative))
+    return Figure("", "groups", title, alternative, _note(rows, printed, words), board.finish(alternative))
 
 
 def _heads(board: Board, words: Sentences, *, counted: bool) -> None:
@@ -61,17 +62,9 @@ def _heads(board: Board, words: Sentences, *, counted: bool) -> None:
         board.text(x, TOP - 12, words(f"figure.{key}").lower(), size=9, anchor="end", fill=SOFT)
 
 
-def _counts(record: RunRecord, rows: Sequence[Finding]) -> list[tuple[str, str]]:
-    """Patients and events of each group, small ones and what would give them away suppressed."""
-    sizes = [(f.result.n, f.result.events) if isinstance(f.result, Estimate) else (None, None) for f in rows]
-    if any(f.kind != "estimate" for f in rows):  # a contrast counts both sides
-        return [("", "")] * len(rows)
-    limit = record.protocol.cohort.small_cell
-    kept_back = [hidden([size[k] for size in sizes], limit) for k in (0, 1)]
-    return [
-        tuple("×" if i in kept_back[k] else "–" if size[k] is None else count(size[k] or 0) for k in (0, 1))  # type: ignore[misc]
-        for i, size in enumerate(sizes)
-    ]
+def _counts(printed: GroupCounts, rows: Sequence[Finding]) -> list[tuple[str, str]]:
+    """Patients and events of each group; none beside a contrast, which counts both sides."""
+    return [printed.of(f) if f.kind == "estimate" else ("", "") for f in rows]
 
 
 def _numbers(finding: Finding) -> tuple[float | None, float | None, float | None]:
@@ -104,11 +97,11 @@ def _line(board: Board, finding: Finding, *, k: int, scale: Scale, counts: tuple
     return f"{finding.group} {shown}, {words(f'verdict.{verdict}')}"
 
 
-def _note(criterion: CriterionSection, rows: Sequence[Finding], words: Sentences) -> str:
+def _note(rows: Sequence[Finding], printed: GroupCounts, words: Sentences) -> str:
     """What the signs mean, which group is the reference, and why a group could not be assessed."""
     reference = next((f.reference_group for f in rows if f.reference_group), None)
     told = [words("figure.group_signs")]
     told += [words("figure.group_reference", reference=reference)] if reference else []
-    reasons = [(f.group, f.record()["reason"]) for f in rows if f.verdict == "not_assessable"]
+    reasons = [(f.group, reason_of(f, printed, words)) for f in rows if f.verdict == "not_assessable"]
     told += [words("figure.group_reason", group=group, reason=reason) for group, reason in reasons if reason]
     return " ".join(told)

@@ -12,6 +12,7 @@ from cds.core.protocol import LANDMARK
 from cds.core.record import RunRecord
 from cds.core.small_cells import hidden
 from cds.report.criteria_view import apart_of, label_of, who_of
+from cds.report.group_counts import GroupCounts
 from cds.report.rounding import count, decimals, estimate_decimals, number, per_cent
 from cds.report.wording import Sentences
 
@@ -96,17 +97,29 @@ def group_tables(record: RunRecord, words: Sentences, *, landmarks: bool = False
     ]
     found = [f for f in found if (f.attribute == LANDMARK) == landmarks]
     tables: list[PrintedTable] = []
+    printed = GroupCounts(record)
     for attribute in dict.fromkeys(f.attribute for f in found if f.attribute):
         here = [f for f in found if f.attribute == attribute]
         groups = list(dict.fromkeys(f.group for f in here if f.group))
-        sizes = [_size([f for f in here if f.group == g]) for g in groups]
-        small = record.protocol.cohort.small_cell
-        counts = suppressed([n for n, _ in sizes], small), suppressed([e for _, e in sizes], small)
+        counts = _at_landmarks(record, here, groups) if landmarks else _of_groups(printed, attribute, groups)
         for start in range(0, len(groups), GROUPS_PER_TABLE):
             part = slice(start, start + GROUPS_PER_TABLE)
             sides = (counts[0][part], counts[1][part])
             tables.append(_group_table(record, attribute, here, groups[part], counts=sides, words=words))
     return tuple(tables)
+
+
+def _of_groups(printed: GroupCounts, attribute: str, groups: Sequence[str]) -> tuple[list[str], list[str]]:
+    told = [printed.of_group(attribute, group) for group in groups]
+    return [patients for patients, _ in told], [events for _, events in told]
+
+
+def _at_landmarks(
+    record: RunRecord, findings: Sequence[Finding], landmarks: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    sizes = [_size([f for f in findings if f.group == landmark]) for landmark in landmarks]
+    small = record.protocol.cohort.small_cell
+    return suppressed([n for n, _ in sizes], small), suppressed([e for _, e in sizes], small)
 
 
 def _headlines(record: RunRecord) -> list[Finding]:

@@ -14,7 +14,6 @@ from cds.sites.forest import label_of, site_counts
 from cds.stats.between_sites import PREDICTION_COVERS, BetweenSites, by_reason, mean_of_sites
 
 MOST_ROWS, MOST_NAMES = 60, 6
-SMALL_CELL = 11
 SHORT = {
     "auroc": "AUROC",
     "calibration_in_the_large": "calibration in the large",
@@ -27,7 +26,7 @@ def sites_table(study: Study, found: Sequence[BetweenSites]) -> Table:
     """Patients, events, share and the main estimates of each site; the largest sites where there are very many."""
     main = [s for s in found if s.request.measure in HEADLINES and s.request.threshold is None]
     counts = site_counts(study)
-    limit = SMALL_CELL if study.protocol is None else study.protocol.cohort.small_cell
+    limit = study.small_cell
     names = sorted(sorted(counts, key=lambda name: -counts[name][0])[:MOST_ROWS], key=list(counts).index)
     with_events = any(events is not None for _, events in counts.values())
     header = ("site", "patients", *(("events",) if with_events else ()), "share", *(_heading(study, s) for s in main))

@@ -1,12 +1,12 @@
 """Counts that would point at a patient are not printed."""
 
-from cds.dataquality.counts import counted, listed, of_rows, small_cell
+from cds.dataquality.counts import counted, listed, of_rows
 from tests.dataquality.planted import rows, study
 
 
 def test_the_limit_is_the_protocols() -> None:
-    assert small_cell(study(rows())) == 11
-    assert small_cell(study(rows(), section={"small_cell": 5})) == 5
+    assert study(rows()).small_cell == 11
+    assert study(rows(), section={"small_cell": 5}).small_cell == 5
 
 
 def test_neither_a_small_count_nor_one_that_leaves_few_is_printed() -> None:

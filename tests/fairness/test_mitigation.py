@@ -69,11 +69,12 @@ def test_too_few_events_or_certain_risks_say_so():
 
 def test_a_table_per_threshold_names_every_group_and_hides_small_ones():
     whole = drawn(600, 7)
-    group = np.where(np.arange(600) < 8, "few", np.where(np.arange(600) % 2, "a", "b"))
+    group = np.where(np.arange(600) < 8, "few", np.where(np.arange(600) % 5 < 3, "a", "b"))
     study = answered(whole, {"g": group}, {"g": "a"})
     tables = list(mitigation(study, "g"))
     assert [t.title.rsplit(" ", 1)[1] for t in tables] == ["0.2", "0.4"]
     assert [row[0] for row in tables[0].rows] == ["a (reference)", "b", "few"]
+    assert set(tables[0].rows[1][1:]) == set(tables[0].rows[2][1:]) == {"×"}  # b's would give the few away
     assert tables[0].rows[0][4:6] == ("–", "–")  # the reference's threshold is the common one
     assert "Shown, not done" in tables[0].note
 

@@ -26,11 +26,11 @@ def test_gaps_per_attribute_and_a_table_of_the_groups():
         "mitigation_sex_0.2", "mitigation_sex_0.4", "mitigation_age_0.2", "mitigation_age_0.4",
     ]  # fmt: skip
     assert tables[0].rows == (
-        ("sex", "f", "160", ""),
-        ("sex", "m", "80", "reference"),
-        ("age", "mid", "80", "reference (the largest; none was named)"),
-        ("age", "old", "80", ""),
-        ("age", "young", "80", ""),
+        ("sex", "f", "160", "58", ""),
+        ("sex", "m", "80", "25", "reference"),
+        ("age", "mid", "80", "31", "reference (the largest; none was named)"),
+        ("age", "old", "80", "25", ""),
+        ("age", "young", "80", "27", ""),
     )
 
 
