@@ -24,6 +24,7 @@ from cds.report.drawing import (
 )
 from cds.report.figure_calibration import column
 from cds.report.figure_notes import has_band, plain_note
+from cds.report.group_counts import GroupCounts
 from cds.report.rounding import count, number, percent
 from cds.report.wording import Sentences
 
@@ -155,7 +156,7 @@ def by_group(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences)
     names = np.asarray(curve.columns["group"])
     sizes = {g: float(column(curve, "n")[names == g].sum()) for g in dict.fromkeys(names.tolist())}
     shown = [g for g in sizes if g in sorted(sizes, key=lambda g: -sizes[g])[:MOST_PANELS]]
-    limits = _limits([curve], ("predicted", "observed", "low", "high"))
+    limits, counts = _limits([curve], ("predicted", "observed", "low", "high")), GroupCounts(record)
     board = Board(640, 226 * -(-len(shown) // PANELS_PER_ROW) + 14)
     level = percent(float(curve.facts["level"]))
     board.key(40, 12, [("circle", words("figure.bin_mean_interval", level=level)), (DASHES[1], words("figure.ideal"))])
@@ -168,7 +169,9 @@ def by_group(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences)
         frame.line(limits, limits, dash=DASHES[1], width=1, stroke=SOFT)
         _points(frame, curve, "observed", names == group)
         board.text(left, top - 20, shortened(group, 195, 11), size=11, weight=600)
-        board.text(left, top - 7, words("number.n", n=count(sizes[group])), size=9, fill=SOFT)
+        few = counts.hides_group((str(curve.facts["by"]), group))
+        who = words("number.kept_back") if few else words("number.n", n=count(sizes[group]))
+        board.text(left, top - 7, who, size=9, fill=SOFT)
     axes = f"{curve.x_label} (→), {curve.y_label} (↑)"
     middle = max(20 + 104 * min(len(shown), PANELS_PER_ROW), 10 + text_width(axes, 10) / 2)
     board.text(middle, board.height - 4, axes, size=10, anchor="middle")

@@ -20,6 +20,7 @@ from cds.report.figure_distribution import distribution
 from cds.report.figure_groups import by_criterion
 from cds.report.figure_horizons import of_several_horizons, panels
 from cds.report.figure_lines import lines, roc
+from cds.report.group_counts import GroupCounts
 from cds.report.wording import Sentences
 
 COMPANIONS = {"calibration_tenths"}
@@ -130,8 +131,20 @@ def _companion(record: RunRecord, curve: Curve, name: str) -> Curve | None:
     return None
 
 
+def _asked(curve: Curve) -> tuple[float | None, str | None]:
+    horizon, category = curve.facts.get("horizon"), curve.facts.get("category")
+    return None if horizon is None else float(horizon), None if category is None else str(category)
+
+
+def _kept_back(curve: Curve) -> Curve:
+    """The curve of a group whose counts are not printed."""
+    return replace(curve, facts={**curve.facts, "kept_back": True})
+
+
 def _group_figures(record: RunRecord, names: _Names, words: Sentences) -> list[Figure]:
     curves = [c for c in record.curves if c.attribute and c.name == "calibration" and len(c.columns["risk"]) > 1]
+    counts = GroupCounts(record)
+    curves = [_kept_back(c) if counts.hides_group((str(c.attribute), str(c.group)), _asked(c)) else c for c in curves]
     figures = []
     for attribute, horizon in dict.fromkeys((str(c.attribute), c.facts.get("of")) for c in curves):
         mine = [c for c in curves if (c.attribute, c.facts.get("of")) == (attribute, horizon)]

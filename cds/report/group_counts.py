@@ -69,10 +69,12 @@ class GroupCounts:
         """Whether a count that this finding rests on is not printed: of its group or of the one compared with."""
         if finding.attribute in (None, LANDMARK):
             return False
-        few = self._few_events.get((finding.horizon, finding.category), self._few_patients)
-        return any(
-            (str(finding.attribute), group) in few for group in (finding.group, finding.reference_group) if group
-        )
+        question, groups = (finding.horizon, finding.category), (finding.group, finding.reference_group)
+        return any(self.hides_group((str(finding.attribute), group), question) for group in groups if group)
+
+    def hides_group(self, cell: Cell, question: Question = (None, None)) -> bool:
+        """Whether a count of a group is not printed, its events counted by a horizon or of a category."""
+        return cell in self._few_events.get(question, self._few_patients)
 
     def _told(self, question: Question, cell: Cell) -> tuple[str, str]:
         values = self._asked.get(question, {}).get(cell[0], {}).get(cell[1], (None, None))

@@ -14,6 +14,7 @@ from cds.core.finding import Curve
 from cds.report.drawing import Figure
 from cds.report.figure_continuous import DRAWERS
 from cds.report.wording import sentences
+from tests.report.validation_record import protocol
 from tests.studies import answered
 from tests.values import drawn_values, values
 
@@ -24,7 +25,9 @@ GROUPS = {"sex": np.where(np.arange(300) % 3 == 0, "male", "female")}
 
 def drawn(sample=SAMPLE, groups=GROUPS) -> dict[str, Figure]:
     made = list(curves(answered(sample, groups, thresholds=()), sample))
-    record = SimpleNamespace(curves=made, weighted=sample.weights is not None)
+    record = SimpleNamespace(
+        curves=made, weighted=sample.weights is not None, protocol=protocol(), findings=(), tables=()
+    )
     figures = {c.name: DRAWERS[c.name](c, record, name=c.name, words=WORDS) for c in made}
     return {name: figure for name, figure in figures.items() if figure is not None}
 

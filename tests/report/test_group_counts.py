@@ -80,3 +80,17 @@ def test_a_contrast_rests_on_its_reference_too():
 @pytest.mark.parametrize("attribute", [None, "landmark"])
 def test_neither_everyone_nor_a_landmark_is_a_group(attribute):
     assert not GroupCounts(crossed_record()).hides(replace(finding("sex", "m", 6, 2), attribute=attribute))
+
+
+def test_the_calibration_curves_of_the_groups_keep_the_same_counts_back():
+    from tests.report.validation_record import curves
+
+    drawn = curves(groups=False)[0]
+    of_groups = [
+        replace(drawn, attribute="sex×age", group=g, facts={**drawn.facts, "n": n, "events": e})
+        for g, (n, e) in CROSSED.items()
+    ]
+    view = validation.validation_view(replace(crossed_record(), curves=tuple(of_groups)))
+    figure = next(f for f in view.figures if f.title.startswith("Calibration") and "sex×age" in f.title)
+    assert "counts not printed" in figure.svg
+    assert not any(f"{n} patients" in figure.svg + figure.alternative for n, _ in CROSSED.values())
