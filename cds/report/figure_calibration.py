@@ -208,6 +208,8 @@ def _limit(curves: Sequence[Curve], tenths: Sequence[Curve]) -> float:
 
 def _who(curve: Curve, words: Sentences) -> str:
     n, events = curve.facts.get("n"), curve.facts.get("events")
+    if curve.facts.get("kept_back"):
+        return words("number.kept_back")
     if n is None or events is None:
         return words("figure.counts_unknown")
     key = "figure.counts_of_category" if "category" in curve.facts else "figure.counts"
