@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
 
 FlagState = Literal["present", "absent", "not_recorded"]
 Urgency = Literal["now", "same_day", "soon"]
+GENERAL, POSTPARTUM = "general", "postpartum"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The texts of a rule in another language than its file's."""
+
+    name: str
+    label: str
+    concern: str
+    action: str
 
 
 @dataclass(frozen=True)
@@ -16,7 +27,8 @@ class RedFlag:
 
     ``name`` is short (*Saddle numbness*); ``label`` is worded as new or worsening; ``concern`` is the
     condition suspected (*Possible cauda equina syndrome*). An ``emergency`` that is not recorded withholds
-    the estimate.
+    the estimate. ``set`` says for whom it is asked: ``general``, or ``postpartum`` for what birth makes possible.
+    ``wording`` holds the texts by language.
     """
 
     id: str
@@ -29,6 +41,8 @@ class RedFlag:
     action: str
     column: str
     sources: tuple[str, ...]
+    set: str = GENERAL
+    wording: Mapping[str, Wording] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,11 +63,21 @@ class ItemRule:
     position_columns: tuple[str, ...]
     maximum: int
     sources: tuple[str, ...]
+    set: str = GENERAL
+    wording: Mapping[str, Wording] = field(default_factory=dict)
+
+
+_Rule = TypeVar("_Rule", RedFlag, ItemRule)
 
 
 @dataclass(frozen=True)
 class SafetyRules:
-    """The rules as read from their file, and who approved them; ``sources`` maps keys to references."""
+    """The rules as read from their file, and who approved them; ``sources`` maps keys to references.
+
+    ``language`` is that of the rules' own texts; ``untranslated`` names the rules that lack the wording of the
+    language asked for and keep their own. ``left_out`` are the shipped emergency flags that these rules lack or do not
+    hold for emergencies.
+    """
 
     name: str
     version: str
@@ -63,11 +87,43 @@ class SafetyRules:
     items: tuple[ItemRule, ...]
     sources: Mapping[str, str]
     sha256: str
+    language: str = "en"
+    untranslated: tuple[str, ...] = ()
+    left_out: tuple[RedFlag, ...] = ()
 
     @property
     def approved(self) -> bool:
         """Whether a clinician signed these rules, with a date."""
         return bool(self.approved_by and self.approved_on)
+
+    @property
+    def rules(self) -> tuple[RedFlag | ItemRule, ...]:
+        """The flags, then the items."""
+        return (*self.flags, *self.items)
+
+    def of_set(self, name: str) -> tuple[str, ...]:
+        """The ids of the flags and items of one set, in the order of the rules."""
+        return tuple(rule.id for rule in self.rules if rule.set == name)
+
+    def in_language(self, language: str) -> SafetyRules:
+        """The same rules worded in another language, where the file has that wording."""
+        if language == self.language:
+            return self
+        lacking = tuple(rule.id for rule in self.rules if language not in rule.wording)
+        return replace(
+            self,
+            flags=tuple(_worded(flag, language) for flag in self.flags),
+            items=tuple(_worded(item, language) for item in self.items),
+            untranslated=lacking,
+            left_out=tuple(_worded(flag, language) for flag in self.left_out),
+        )
+
+
+def _worded(rule: _Rule, language: str) -> _Rule:
+    found = rule.wording.get(language)
+    if found is None:
+        return rule
+    return replace(rule, name=found.name, label=found.label, concern=found.concern, action=found.action)
 
 
 @dataclass(frozen=True)
@@ -92,13 +148,6 @@ class Withholding:
 
     flag: RedFlag
     state: Literal["present", "not_recorded"]
-
-    @property
-    def reason(self) -> str:
-        """The reason in one sentence, without a value."""
-        if self.state == "present":
-            return f"{self.flag.concern}: {self.flag.label} is recorded as present."
-        return f"{self.flag.name}: not recorded. Not recorded does not mean absent."
 
 
 @dataclass(frozen=True)
@@ -144,11 +193,6 @@ class SafetyScreen:
         present = [Withholding(flag, "present") for flag in self.present]
         unasked = [Withholding(flag, "not_recorded") for flag in self.not_recorded if flag.emergency]
         return (*present, *unasked)
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """The reasons for withholding, one sentence each."""
-        return tuple(withholding.reason for withholding in self.withhold)
 
     @property
     def alerts(self) -> tuple[ItemAnswer, ...]:

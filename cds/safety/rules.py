@@ -5,20 +5,29 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cds.core.errors import InputError, all_at_once
-from cds.core.safety import ItemRule, RedFlag, SafetyRules, Urgency
+from cds.core.safety import ItemRule, RedFlag, SafetyRules, Urgency, Wording
 
 SHIPPED = Path(__file__).with_name("lbp_red_flags.toml")
 COLUMN_PREFIX = "red_flag_"
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Words(_Strict):
+    name: str = Field(min_length=1)
+    label: str = Field(min_length=1)
+    concern: str = Field(min_length=1)
+    action: str = Field(min_length=1)
 
 
 class _Rule(_Strict):
@@ -29,6 +38,8 @@ class _Rule(_Strict):
     urgency: Urgency
     action: str = Field(min_length=1)
     sources: tuple[str, ...] = Field(min_length=1)
+    set: Literal["general", "postpartum"] = "general"
+    in_: dict[LanguageCode, _Words] = Field(default_factory=dict, alias="in")
 
 
 class _Flag(_Rule):
@@ -47,6 +58,7 @@ class _File(_Strict):
     schema_: Literal["cds.red_flags/1"] = Field(alias="schema")
     name: str = Field(min_length=1)
     version: str = Field(min_length=1)
+    language: LanguageCode = "en"
     approved_by: str = ""
     approved_on: str = ""
     sources: dict[str, str]
@@ -81,31 +93,75 @@ def read_rules(path: Path | None = None) -> SafetyRules:
     except OSError as fault:
         raise InputError(f"the red-flag rules cannot be read: {fault.strerror}", where=str(file)) from None
     try:
-        parsed = _File.model_validate(tomllib.loads(raw.decode("utf-8")))
+        content = tomllib.loads(raw.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise InputError(f"the red-flag rules are not TOML: {fault}", where=str(file)) from None
+    try:
+        parsed = _File.model_validate(content)
     except ValidationError as fault:
-        raise _faults(fault, file) from None
+        raise _faults(fault, file, content) from None
+    flags = tuple(_red_flag(flag) for flag in parsed.flags)
     return SafetyRules(
         name=parsed.name,
         version=parsed.version,
         approved_by=parsed.approved_by.strip(),
         approved_on=parsed.approved_on.strip(),
-        flags=tuple(_red_flag(flag) for flag in parsed.flags),
-        items=tuple(ItemRule(**item.model_dump()) for item in parsed.items),
+        flags=flags,
+        items=tuple(ItemRule(**_fields(item)) for item in parsed.items),
         sources=parsed.sources,
         sha256=hashlib.sha256(raw).hexdigest(),
+        language=parsed.language,
+        left_out=() if file == SHIPPED else _left_out(flags),
     )
 
 
+def _left_out(flags: tuple[RedFlag, ...]) -> tuple[RedFlag, ...]:
+    """The shipped emergency flags that these rules lack, or whose absence from the data would not withhold."""
+    kept = {flag.id for flag in flags if flag.emergency}
+    return tuple(flag for flag in read_rules().flags if flag.emergency and flag.id not in kept)
+
+
+def write_rules(path: Path) -> None:
+    """Write the shipped rules to a new file, for a clinic to edit and sign; an existing file is never overwritten.
+
+    Raises:
+        InputError: the file exists, or cannot be written.
+    """
+    try:
+        with Path(path).open("xb") as file:
+            file.write(SHIPPED.read_bytes())
+    except FileExistsError:
+        raise InputError("the file exists already", where=str(path), do="Name a new one") from None
+    except OSError as fault:
+        raise InputError(f"the rules cannot be written: {fault.strerror}", where=str(path)) from None
+
+
 def _red_flag(flag: _Flag) -> RedFlag:
-    fields = flag.model_dump()
-    return RedFlag(**fields | {"column": flag.column or f"{COLUMN_PREFIX}{flag.id}"})
+    return RedFlag(**_fields(flag) | {"column": flag.column or f"{COLUMN_PREFIX}{flag.id}"})
 
 
-def _faults(fault: ValidationError, file: Path) -> InputError:
+def _fields(rule: _Rule) -> dict[str, Any]:
+    fields = rule.model_dump()
+    return fields | {"wording": {code: Wording(**words) for code, words in fields.pop("in_").items()}}
+
+
+def _faults(fault: ValidationError, file: Path, content: Mapping[str, Any]) -> InputError:
     found = [
-        InputError(str(error["msg"]), where=f"{file}: {'.'.join(map(str, error['loc'])) or 'rules'}")
+        InputError(_plain(str(error["msg"])), where=f"{file}: {_place(error['loc'], content)}")
         for error in fault.errors()
     ]
     return all_at_once(found)
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "no such key")
+
+
+def _place(where: tuple[int | str, ...], content: Mapping[str, Any]) -> str:
+    """``flags.trauma.urgency``: a rule by its id, where it has one, else by its place in the file, from 1."""
+    parts = [str(part) for part in where]
+    if len(where) > 1 and isinstance(where[1], int):
+        rule = content[str(where[0])][where[1]]
+        known = rule.get("id") if isinstance(rule, dict) else None
+        parts[1] = str(known) if known else f"number {where[1] + 1}"
+    return ".".join(parts) or "rules"
