@@ -153,17 +153,22 @@ class MissingInput:
 
 @dataclass(frozen=True)
 class Resemblance:
-    """How near the patient is to the background rows, beside how near those are to one another.
+    """How near the patient is to the background rows, beside how near others are to them.
 
-    ``distance`` is the mean Gower distance (0 equal, 1 opposite ends in every input) to the ``neighbours``
-    nearest background rows; ``share_nearer`` the share of background rows that lie nearer to their own
-    nearest ones.
+    ``distance`` is the mean Gower distance (0 equal, 1 opposite ends in every input) to the ``neighbours`` nearest
+    background rows, in the ``inputs`` that are recorded; ``share_nearer`` the share of others that lie nearer to
+    theirs: of the ``rows`` development patients, or of the background rows themselves, as ``source`` says.
+    ``effective_number`` is how many background rows count as similar, each between 0 and 1.
     """
 
     distance: float
     share_nearer: float
     neighbours: int
     background_rows: int
+    source: str = "background"
+    rows: int = 0
+    inputs: int = 0
+    effective_number: float = 0.0
 
 
 @dataclass(frozen=True)

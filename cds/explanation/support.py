@@ -48,7 +48,7 @@ def support(model: RegisteredModel, row: pd.DataFrame) -> Support:
         unseen_levels=tuple(u for f in present if (u := _unseen(f, values[f.name], known.get(f.name)))),
         missing=tuple(_missing(model, prepared, f, known.get(f.name), missing=missing) for f in missing),
         not_checked=tuple(f.name for f in model.card.inputs if not _checkable(f, known.get(f.name))),
-        resemblance=None if missing else resemblance(model, prepared),
+        resemblance=resemblance(model, prepared),
     )
 
 

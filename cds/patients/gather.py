@@ -110,9 +110,9 @@ def _groups(model: RegisteredModel, values: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _sparse(support: Support) -> bool:
-    """Whether every reference patient lies nearer to its like than this patient does to anyone."""
+    """Whether every development or reference patient lies nearer to its like than this patient does to anyone."""
     found = support.resemblance
-    return found is not None and found.background_rows >= FEWEST_FOR_SPARSE and found.share_nearer >= 1
+    return found is not None and found.rows >= FEWEST_FOR_SPARSE and found.share_nearer >= 1
 
 
 def _predicted(model: RegisteredModel, row: pd.DataFrame, facts: PatientFacts) -> PatientFacts:

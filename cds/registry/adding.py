@@ -20,7 +20,7 @@ from cds.core.model import Adapter, Model, RegisteredModel
 from cds.core.model_card import ModelCard
 from cds.registry.background import BACKGROUND, Background, background_bytes, read_background
 from cds.registry.card_file import card_text, read_card
-from cds.registry.development import development_summary, with_predictions
+from cds.registry.development import development_summary, with_nearness, with_predictions
 from cds.registry.fingerprints import FINGERPRINTS, fingerprint_bytes, fingerprints_of, parse_fingerprints
 from cds.registry.folder import refuse_taken, write_version
 from cds.registry.reference import registry_root
@@ -91,6 +91,8 @@ def add(
         with _about(DEVELOPMENT_DATA):
             read = read.model_copy(update={"development": development_summary(read, development)})
     sample = None if background is None else _sample(read, background)
+    if development is not None and sample is not None and read.inputs:
+        read = with_nearness(read, sample.frame, development)
     artifact = _artifact(source, read, allow_pickle=allow_pickle)
     stored = make_model(artifact.name, artifact.content, read, adapter=artifact.adapter, allow_pickle=allow_pickle)
     if development is not None:

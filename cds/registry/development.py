@@ -12,8 +12,12 @@ from cds.core.errors import DataError, nearest
 from cds.core.model import Model
 from cds.core.model_card import DevelopmentSummary, Feature, InputSummary, ModelCard, level_key
 from cds.registry.follow_up import TIMES, FollowUp, follow_up
+from cds.stats.gower import NEIGHBOURS, PERCENTILES, gower, nearness, spreads, without_itself
 from cds.stats.inputs import prepare_inputs
 from cds.stats.prediction_summary import summaries
+
+FEWEST = 20  # complete rows of whom percentiles say something
+CHUNK = 2000
 
 
 def development_summary(card: ModelCard, frame: pd.DataFrame) -> DevelopmentSummary:
@@ -52,6 +56,26 @@ def with_predictions(card: ModelCard, model: Model, frame: pd.DataFrame) -> Mode
         return card
     found = summaries(model.predict(frame), competing=card.outcome == "competing_risks")
     return card.model_copy(update={"development": card.development.model_copy(update={"predictions": found})})
+
+
+def with_nearness(card: ModelCard, background: pd.DataFrame, frame: pd.DataFrame) -> ModelCard:
+    """The card with how near development rows without a gap are to the background sample, in percentiles.
+
+    A row that is in the sample itself is held against the others. Nothing is added where fewer rows than ``FEWEST``
+    are complete.
+    """
+    complete = prepare_inputs(card, frame).dropna()
+    if card.development is None or len(complete) < FEWEST or len(background) <= NEIGHBOURS:
+        return card
+    near = [
+        nearness(
+            without_itself(gower(complete.iloc[k : k + CHUNK], background, spreads(card.inputs, background))),
+            NEIGHBOURS,
+        )
+        for k in range(0, len(complete), CHUNK)
+    ]
+    found = tuple(float(q) for q in np.quantile(np.concatenate(near), PERCENTILES))
+    return card.model_copy(update={"development": card.development.model_copy(update={"nearness": found})})
 
 
 def _with_follow_up(summary: DevelopmentSummary, found: FollowUp | None) -> DevelopmentSummary:

@@ -104,7 +104,8 @@ def _like(facts: PatientFacts, say: Sentences) -> str:
     if found is None:
         return say("applies.like_unknown")
     name = "applies.unlike" if facts.sparse else "applies.like"
-    return say(name, percent=f"{100 * found.share_nearer:.0f}", rows=found.background_rows)
+    whom, rows = say(f"applies.whom_{found.source}"), found.rows or found.background_rows
+    return say(name, whom=whom, percent=f"{100 * found.share_nearer:.0f}", rows=f"{rows:,}")
 
 
 def _clear(facts: PatientFacts, say: Sentences) -> str:

@@ -136,3 +136,32 @@ def test_a_patient_among_the_background_resembles_it() -> None:
 def test_two_patients_at_once_are_refused() -> None:
     with pytest.raises(DataError, match="one row"):
         support(MODEL, pd.concat([patient(), patient()]))
+
+
+def test_a_patient_with_a_gap_is_held_against_others_in_the_recorded_inputs() -> None:
+    background = pd.DataFrame({"a": np.linspace(0, 1, 50), "b": np.linspace(1, 0, 50), "c": np.linspace(0, 1, 50)})
+    model = registered(lambda f: Value(f["a"].to_numpy()), numbers("a", "b", "c"), background)
+    found = support(model, pd.DataFrame({"a": [0.5], "b": [0.5], "c": [np.nan]})).resemblance
+    assert found is not None
+    assert (found.inputs, found.source, found.rows) == (2, "background", 50)
+    assert support(model, pd.DataFrame({"a": [0.5], "b": [np.nan], "c": [np.nan]})).resemblance is None
+
+
+def test_the_effective_number_counts_equals_as_one_and_strangers_as_none() -> None:
+    background = pd.DataFrame({"a": [0.0] * 30 + [1.0] * 10, "b": [0.0] * 30 + [1.0] * 10})
+    model = registered(lambda f: Value(f["a"].to_numpy()), numbers("a", "b"), background)
+    inside = support(model, pd.DataFrame({"a": [0.0], "b": [0.0]})).resemblance
+    between = support(model, pd.DataFrame({"a": [0.5], "b": [0.5]})).resemblance
+    assert inside is not None and between is not None
+    assert (inside.effective_number, between.effective_number) == (30.0, 0.0)
+
+
+def test_development_percentiles_are_used_where_every_input_is_recorded() -> None:
+    background = pd.DataFrame({"a": np.linspace(0, 1, 50), "b": np.linspace(1, 0, 50)})
+    development = DevelopmentSummary(rows=400, inputs={}, nearness=tuple(np.linspace(0, 1, 101)))
+    model = registered(lambda f: Value(f["a"].to_numpy()), numbers("a", "b"), background, development=development)
+    found = support(model, pd.DataFrame({"a": [1.0], "b": [1.0]})).resemblance
+    assert found is not None
+    assert (found.source, found.rows) == ("development", 400)
+    nearest = np.sort([(abs(1 - a) + abs(1 - b)) / 2 for a, b in background.to_numpy()])[:5].mean()
+    assert found.share_nearer == pytest.approx(nearest, abs=0.011)  # a hundred and one percentiles
