@@ -61,6 +61,11 @@ def _is_number(feature: Feature) -> bool:
     return feature.type in ("number", "integer")
 
 
+def known_inputs(model: RegisteredModel) -> dict[str, InputSummary]:
+    """What is known of each input's values: of the development data, else of the background sample."""
+    return _known(model)[1]
+
+
 def _known(model: RegisteredModel) -> tuple[Source, dict[str, InputSummary]]:
     development = model.card.development
     if development is not None and development.inputs:

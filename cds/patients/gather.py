@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -22,6 +22,10 @@ from cds.report.facts import PatientFacts
 from cds.report.verdict import Decision, decide
 from cds.report.wording import sentences
 
+if TYPE_CHECKING:
+    from cds.explanation.similar import SimilarOutcomes
+    from cds.explanation.what_if import WhatIf
+
 NOT_FOR_COLUMN = "not_for"
 MOST_CORNERS = 6  # 2^6 predictions: every combination of outlying inputs as given and drawn in
 FEWEST_FOR_SPARSE = 50
@@ -36,6 +40,8 @@ class Gathered:
     decision: Decision
     surrogate: LocalSurrogate | NotEstimable | None = None
     agreement: Agreement | None = None
+    what_if: tuple[WhatIf, ...] = ()
+    similar: SimilarOutcomes | NotEstimable | None = None
 
 
 def gather(
@@ -193,14 +199,17 @@ def _explained(
     from cds.explanation.agreement import agreement
     from cds.explanation.lime_values import local_surrogate
     from cds.explanation.shap_values import explain_outputs
+    from cds.explanation.similar import similar_outcomes
+    from cds.explanation.what_if import what_ifs
 
+    beside: dict[str, Any] = {"what_if": what_ifs(model, row), "similar": similar_outcomes(model, row)}
     found = list(explain_outputs(model, row, seed=seed).values())
     reasons = [each.reason for each in found if isinstance(each, NotEstimable)]
     explanations = tuple(each for each in found if isinstance(each, Explanation))
     facts = replace(facts, explanations=explanations, no_explanation=reasons[0].rstrip(".") if reasons else "")
     shown = page_explanation(facts)
     if shown is None:
-        return Gathered(facts, decision)
+        return Gathered(facts, decision, **beside)
     surrogate = local_surrogate(model, row, seed=seed, output=shown.output)
     agreed = agreement(shown, surrogate) if isinstance(surrogate, LocalSurrogate) else None
-    return Gathered(facts, decision, surrogate, agreed)
+    return Gathered(facts, decision, surrogate, agreed, **beside)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,9 @@ from cds.core.prediction import Prediction
 from cds.patients.gather import Gathered
 from cds.report.patient import PatientView
 from cds.resources import template_folder
+
+if TYPE_CHECKING:
+    from cds.explanation.similar import SimilarOutcomes
 
 SCHEMA = "cds.patient/1"
 _TEMPLATES = ("patient.html", "patient.css", "sentences/en.toml")
@@ -45,7 +48,9 @@ def document(
             "estimate": _estimate(gathered),
             "explanations": [_explanation(each) for each in gathered.facts.explanations],
             "no_explanation": gathered.facts.no_explanation,
-            "lime": _lime(gathered),
+            "lime": _or_reason(gathered.surrogate),
+            "what_if": [_plain(asdict(each)) for each in gathered.what_if],
+            "similar": _or_reason(gathered.similar),
             "agreement": None if gathered.agreement is None else _plain(asdict(gathered.agreement)),
         },
     }
@@ -135,10 +140,11 @@ def _explanation(explanation: Explanation) -> dict[str, Any]:
     return told
 
 
-def _lime(gathered: Gathered) -> Any:
-    if isinstance(gathered.surrogate, LocalSurrogate):
-        return _plain(asdict(gathered.surrogate))
-    return {"not_available": gathered.surrogate.reason} if isinstance(gathered.surrogate, NotEstimable) else None
+def _or_reason(found: LocalSurrogate | SimilarOutcomes | NotEstimable | None) -> Any:
+    """What was found, or why it is not available; null where it was not asked for."""
+    if isinstance(found, NotEstimable):
+        return {"not_available": found.reason}
+    return None if found is None else _plain(asdict(found))
 
 
 def _plain(value: Any) -> Any:
