@@ -12,6 +12,7 @@
     │   └── RegistryError     a registry entry that is absent, exists already or does not match its sums
     ├── NoEstimateError       a bound or value was asked of a finding that has none
     └── ResourceError         the work could not be done (memory, disk, a worker died; exit code 4)
+        └── StorageError      a folder could not be written: full, or not allowed
 """
 
 from __future__ import annotations
@@ -88,6 +89,10 @@ class NoEstimateError(CdsError):
 
 class ResourceError(CdsError):
     """The work could not be done here: memory, disk or a worker failed."""
+
+
+class StorageError(ResourceError):
+    """A folder could not be written: the disk is full, or writing there is not allowed."""
 
 
 def all_at_once(faults: Sequence[InputError]) -> InputError:

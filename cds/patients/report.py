@@ -16,6 +16,7 @@ from typing import Any
 from cds.core.errors import ResourceError
 from cds.patients.technical import json_text
 from cds.report.layouts import layouts
+from cds.report.page_fit import first_that_fits
 from cds.report.patient import PatientView
 from cds.report.pdf import render_pdf
 
@@ -42,13 +43,12 @@ class PatientReport:
         Raises:
             ResourceError: two pages do not hold even the most shortened texts of the card and the rules.
         """
-        for view in layouts(self.view):
-            drawn = render_pdf(view.html(), identifier=view.report_hash)
-            if drawn.pages == PAGES:
-                return drawn.pdf
-        raise ResourceError(
-            f"the report needs {drawn.pages} pages: shorten the texts of the model's card and of the red-flag rules"
-        )
+        pages, count = first_that_fits(view.html() for view in layouts(self.view))
+        if count != PAGES:
+            raise ResourceError(
+                f"the report needs {count} pages: shorten the texts of the model's card and of the red-flag rules"
+            )
+        return render_pdf(pages, identifier=self.view.report_hash).pdf
 
     def to_json(self) -> str:
         """Everything printed and the technical detail, with the PDF's sha256."""

@@ -13,14 +13,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import cds
-from cds.core.errors import InputError, ResourceError
-from cds.resources import template_folder
+from cds.core.errors import InputError, ResourceError, StorageError
+from cds.report.fonts import check_fonts, font_configuration
 
 ASSET_SCHEME = "asset:"
 
@@ -68,10 +68,15 @@ def pdf_bytes(
 
 
 def render_pdf(
-    html: str, *, assets: Mapping[str, bytes] | None = None, identifier: str, limits: Limits | None = None
+    html: str | Sequence[str],
+    *,
+    assets: Mapping[str, bytes] | None = None,
+    identifier: str,
+    limits: Limits | None = None,
 ) -> Rendered:
     """Draw ``html`` as a tagged PDF/UA-1; the same arguments give the same bytes.
 
+    Several documents become one, each beginning on a new page; title and language are those of the first.
     ``assets`` are what the document may use, addressed as ``asset:NAME``. The families "IBM Plex Sans" and
     "Noto Sans Symbols2" are there without asking, and no other font is: the machine's own are not looked at.
     ``identifier`` becomes the PDF's file identifier; give a hash of the content, never a name.
@@ -86,7 +91,14 @@ def render_pdf(
     """
     limits = limits or Limits()
     with _LOCK:
-        return _worker(limits).draw(html, dict(assets or {}), identifier)
+        return _worker(limits).draw([html] if isinstance(html, str) else html, dict(assets or {}), identifier)
+
+
+def count_pages(html: str, *, limits: Limits | None = None) -> int:
+    """How many pages ``html`` fills, without drawing them; refuses and raises what ``render_pdf`` does."""
+    limits = limits or Limits()
+    with _LOCK:
+        return _worker(limits).draw([html], {}, "", measure_only=True).pages
 
 
 def warm_up() -> None:
@@ -101,9 +113,13 @@ class _Worker:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.owner = os.getpid()
-        self._folder = tempfile.TemporaryDirectory(prefix="cds-pdf-")
-        folder = Path(self._folder.name)
-        fonts = _font_configuration(folder)
+        check_fonts()
+        try:
+            self._folder = tempfile.TemporaryDirectory(prefix="cds-pdf-")
+            folder = Path(self._folder.name)
+            fonts = font_configuration(folder)
+        except OSError as fault:
+            raise StorageError(f"the temporary folder could not be written: {fault.strerror}") from None
         root = str(Path(cds.__file__).resolve().parent.parent)
         self._process = subprocess.Popen(  # noqa: S603  # fixed arguments
             [
@@ -125,12 +141,14 @@ class _Worker:
     def alive(self) -> bool:
         return self._process.poll() is None and self.owner == os.getpid()
 
-    def draw(self, html: str, assets: dict[str, bytes], identifier: str) -> Rendered:
+    def draw(
+        self, parts: Sequence[str], assets: dict[str, bytes], identifier: str, *, measure_only: bool = False
+    ) -> Rendered:
         late = threading.Event()
         timer = threading.Timer(self.limits.seconds, self._end, [late])
         timer.start()
         try:
-            answer, body = self._exchange(html, assets, identifier)
+            answer, body = self._exchange(parts, assets, identifier, measure_only)
         except (BrokenPipeError, EOFError, json.JSONDecodeError):
             raise ResourceError(self._why_ended(late.is_set())) from None
         finally:
@@ -142,11 +160,18 @@ class _Worker:
             raise ResourceError(f"the PDF could not be drawn: {answer['error']}")
         return Rendered(body, int(answer["pages"]))
 
-    def _exchange(self, html: str, assets: dict[str, bytes], identifier: str) -> tuple[dict[str, Any], bytes]:
+    def _exchange(
+        self, parts: Sequence[str], assets: dict[str, bytes], identifier: str, measure_only: bool
+    ) -> tuple[dict[str, Any], bytes]:
         inward, outward = self._pipes
-        text = html.encode("utf-8")
-        head = {"html": len(text), "identifier": identifier, "assets": {k: len(v) for k, v in assets.items()}}
-        inward.write(json.dumps(head).encode() + b"\n" + text + b"".join(assets.values()))
+        texts = [part.encode("utf-8") for part in parts]
+        head = {
+            "parts": [len(text) for text in texts],
+            "identifier": identifier,
+            "assets": {k: len(v) for k, v in assets.items()},
+            "measure_only": measure_only,
+        }
+        inward.write(json.dumps(head).encode() + b"\n" + b"".join(texts) + b"".join(assets.values()))
         inward.flush()
         line = outward.readline()
         if not line:
@@ -189,20 +214,6 @@ def _close_quietly(pipe: IO[bytes]) -> None:
         pipe.close()
     except BrokenPipeError:  # what was buffered for a child that has ended has nowhere to go
         return
-
-
-def _font_configuration(folder: Path) -> Path:
-    """A font configuration that knows the package's fonts only, so that every machine draws the same page."""
-    from xml.sax.saxutils import escape
-
-    fonts = escape(str((template_folder() / "fonts").resolve()))
-    file = folder / "fonts.conf"
-    file.write_text(
-        f'<?xml version="1.0"?><fontconfig><dir>{fonts}</dir>'
-        f"<cachedir>{escape(str(folder / 'cache'))}</cachedir></fontconfig>",
-        encoding="utf-8",
-    )
-    return file
 
 
 def _environment(folder: Path, fonts: Path, root: str) -> dict[str, str]:

@@ -1,14 +1,18 @@
 """The child process that draws PDFs: reads documents from stdin, answers on stdout, fetches nothing.
 
+A document comes in parts that are laid out one by one and drawn as one. Parts that were only measured stay until
+the next document is drawn, so that the layout that fits is not laid out again.
+
 Run by ``cds.report.pdf`` as ``python -m cds.report.pdf_worker MEMORY_BYTES CPU_SECONDS``.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -21,6 +25,8 @@ _MEDIA_TYPES = {
     "ttf": "font/ttf",
     "woff2": "font/woff2",
 }
+_VARIANT = "pdf/ua-1"
+_MOST_KEPT = 16  # parts that were measured and may yet be drawn: the sizes of two pages
 _SAFE_DATA = ("data:font/", "data:image/png;base64,")
 
 
@@ -34,24 +40,47 @@ class Answer:
     error: str = ""
 
 
-def draw(html: str, assets: Mapping[str, bytes], identifier: str) -> Answer:
-    """Draw one document with the given assets and nothing else."""
-    import weasyprint
-    from weasyprint.text.fonts import FontConfiguration
+def draw(
+    parts: str | Sequence[str],
+    assets: Mapping[str, bytes],
+    identifier: str,
+    *,
+    measure_only: bool = False,
+    kept: dict[str, Any] | None = None,
+) -> Answer:
+    """Draw one document of one or more parts with the given assets and nothing else; ``measure_only`` counts pages.
 
+    ``kept`` holds parts that are laid out already, by their HTML; the caller empties it.
+    """
+    kept = {} if kept is None else kept
     fetcher = _fetcher(assets)
+    texts = [parts] if isinstance(parts, str) else list(parts)
     try:
-        document = weasyprint.HTML(string=html, base_url="asset:", url_fetcher=fetcher)
-        # PDF/UA-1 sets tags, language, title and reading order; the identifier keeps the trailer the same.
-        pages = document.render(font_config=FontConfiguration(), pdf_variant="pdf/ua-1", pdf_tags=True)
-        pdf = pages.write_pdf(pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier.encode())
+        # Assets may differ under one name: only parts without any are taken from those laid out already.
+        laid = [kept[text] if text in kept and not assets else _lay_out(text, fetcher) for text in texts]
+        pages = [page for part in laid for page in part.pages]
+        if fetcher.refused:
+            return Answer(refused=list(fetcher.refused))
+        if measure_only:
+            kept.update(zip(texts, laid, strict=True))
+            return Answer(pages=len(pages))
+        pdf = laid[0].copy(pages).write_pdf(pdf_variant=_VARIANT, pdf_tags=True, pdf_identifier=identifier.encode())
     except MemoryError:
         return Answer(error="it needs more memory than allowed")
     except RecursionError:
         return Answer(error="it is nested too deeply")
     if fetcher.refused:
         return Answer(refused=list(fetcher.refused))
-    return Answer(pdf=pdf, pages=len(pages.pages))
+    return Answer(pdf=pdf, pages=len(pages))
+
+
+def _lay_out(html: str, fetcher: Any) -> Any:
+    import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
+
+    document = weasyprint.HTML(string=html, base_url="asset:", url_fetcher=fetcher)
+    # PDF/UA-1 sets tags, language, title and reading order; the identifier keeps the trailer the same.
+    return document.render(font_config=FontConfiguration(), pdf_variant=_VARIANT, pdf_tags=True)
 
 
 def _fetcher(assets: Mapping[str, bytes]) -> Any:
@@ -90,12 +119,13 @@ def _limit(memory: int, cpu_seconds: int) -> None:
 
 
 def _serve(inward: IO[bytes], outward: IO[bytes], memory: int, cpu_seconds: int) -> None:
+    kept: dict[str, Any] = {}
     while line := inward.readline():
         _limit(memory, cpu_seconds)
         head = json.loads(line)
-        html = inward.read(head["html"]).decode("utf-8")
+        parts = [inward.read(size).decode("utf-8") for size in head["parts"]]
         assets = {name: inward.read(size) for name, size in head["assets"].items()}
-        answer = draw(html, assets, head["identifier"])
+        answer = draw(parts, assets, head["identifier"], measure_only=head["measure_only"], kept=kept)
         reply = {
             "size": len(answer.pdf),
             "pages": answer.pages,
@@ -104,6 +134,9 @@ def _serve(inward: IO[bytes], outward: IO[bytes], memory: int, cpu_seconds: int)
         }
         outward.write(json.dumps(reply).encode() + b"\n" + answer.pdf)
         outward.flush()
+        if not head["measure_only"] or len(kept) > _MOST_KEPT:
+            kept.clear()
+            gc.collect()  # after the answer: the parent goes on meanwhile
 
 
 def main() -> None:
@@ -114,6 +147,8 @@ def main() -> None:
     os.dup2(silent, 1)
     import weasyprint  # noqa: F401 - while the parent still computes; the first document then need not wait
 
+    gc.freeze()
+    gc.disable()  # looking for garbage while drawing took a third of the time; it is collected between documents
     _serve(sys.stdin.buffer, outward, memory, cpu_seconds)
 
 
