@@ -39,6 +39,7 @@ VALIDATOR_FAMILIES = (
     "internal",
     "comparison",
     "drift",
+    "explanation",
     "planning",
     "claims",
 )

@@ -209,6 +209,12 @@ class DriftSection(Strict):
     false_alarm: float = Field(default=0.05, gt=0, lt=1)
 
 
+class ExplanationSection(Strict):
+    """The cohort's explanations in the report: of so many patients drawn at random; 0 leaves them out."""
+
+    patients: int = Field(default=0, ge=0, le=5000)
+
+
 class AcceptSection(Strict):
     """A data fault accepted, with the reason that the report prints."""
 
@@ -246,6 +252,7 @@ class ValidationProtocol(Strict):
     missing_inputs: MissingInputsSection = Field(default_factory=MissingInputsSection)
     refitting: RefittingSection = Field(default_factory=RefittingSection)
     drift: DriftSection = Field(default_factory=DriftSection)
+    explanation: ExplanationSection = Field(default_factory=ExplanationSection)
     landmark: LandmarkSection | None = None
     trial: TrialSection | None = None
     precision: tuple[PrecisionSection, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cds.core.arrays import FloatArray
+from cds.core.finding import Curve
 from cds.core.model import RegisteredModel
 from cds.core.model_card import Feature
 from cds.explanation.outputs import Outputs, outputs_of
@@ -18,6 +19,7 @@ from cds.explanation.support import known_inputs
 from cds.stats.inputs import prepare_inputs
 
 POINTS = 11
+FEWEST_VALUES = 2
 CAUTION = (
     "What the model would predict if this input alone were recorded differently. It is not what changing the input "
     "would do to the patient: other inputs move with it, and an association is not an effect."
@@ -57,7 +59,7 @@ def what_ifs(model: RegisteredModel, row: pd.DataFrame) -> tuple[WhatIf, ...]:
     return tuple(
         _curve(model, prepared, feature, values)
         for feature in model.card.inputs
-        if feature.modifiable and len(values := _tried(model, feature)) > 1
+        if feature.modifiable and len(values := _tried(model, feature)) >= FEWEST_VALUES
     )
 
 
@@ -127,3 +129,35 @@ def _predicted(model: RegisteredModel, rows: pd.DataFrame, feature: Feature, val
 
 def _is_number(feature: Feature) -> bool:
     return feature.type in ("number", "integer")
+
+
+def average_curves(model: RegisteredModel, inputs: pd.DataFrame, output: str, family: str) -> Iterator[Curve]:
+    """Of the modifiable inputs, the mean prediction of these patients across the usual values, and where 80 % lie.
+
+    ``inputs`` are prepared inputs, one row per patient. The curve of each patient is the model's prediction with this
+    input alone replaced; it says nothing of what replacing it would do.
+    """
+    columns: dict[str, list[object]] = {k: [] for k in ("name", "at", "label", "mean", "low", "high")}
+    for feature in model.card.inputs:
+        values = _tried(model, feature) if feature.modifiable else []
+        if len(values) < FEWEST_VALUES:
+            continue
+        outputs = _predicted(model, inputs, feature, values)
+        found = outputs.values[:, outputs.names.index(output)].reshape(len(inputs), len(values))
+        low, high = np.quantile(found, [0.1, 0.9], axis=0)
+        title = f"{feature.title} ({feature.unit})" if feature.unit else feature.title
+        for k, value in enumerate(values):
+            numeric = _is_number(feature)
+            told = (title, float(value) if numeric else float(k), "" if numeric else feature.shown(value),
+                    float(found[:, k].mean()), float(low[k]), float(high[k]))  # fmt: skip
+            for column, part in zip(columns, told, strict=True):
+                columns[column].append(part)
+    if columns["name"]:
+        yield Curve(
+            "explanation_what_if",
+            family,
+            "The model's prediction across inputs that are marked modifiable",
+            {name: np.array(column) for name, column in columns.items()},
+            y_label="prediction",
+            note=f"Mean of these patients with where 80 % of them lie. {CAUTION}",
+        )

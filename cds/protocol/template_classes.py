@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cds.protocol.template_shared import ACCEPT, DRIFT, HEAD, PLANNED, PRECISION, TOLD, Parts, cohort
+from cds.protocol.template_shared import ACCEPT, DRIFT, EXPLANATION, HEAD, PLANNED, PRECISION, TOLD, Parts, cohort
 
 BINARY: Parts = {
     "head": HEAD,
@@ -56,7 +56,7 @@ rationale = ""
 # rationale = ""
 
 """,
-    "more": PRECISION + DRIFT + ACCEPT,
+    "more": PRECISION + DRIFT + EXPLANATION + ACCEPT,
 }
 _CLASSES = """\
 [outcome]
@@ -109,7 +109,7 @@ NOMINAL: Parts = {
     "predictions": _PROBABILITIES,
     "measures": _CLASS_MEASURES,
     "criteria": _CLASS_CRITERIA,
-    "more": _CLASS_PRECISION + DRIFT + ACCEPT,
+    "more": _CLASS_PRECISION + DRIFT + EXPLANATION + ACCEPT,
 }
 ORDINAL: Parts = {
     **NOMINAL,

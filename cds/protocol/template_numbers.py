@@ -8,6 +8,7 @@ from cds.protocol.template_shared import (
     DESIGN,
     DRIFT,
     END,
+    EXPLANATION,
     PLANNED,
     PRECISION,
     PREDICTION,
@@ -70,7 +71,7 @@ rationale = ""
 # rationale = ""
 
 """,
-    "more": PRECISION + DRIFT + ACCEPT,
+    "more": PRECISION + DRIFT + EXPLANATION + ACCEPT,
 }
 _COURSE = """\
 question = "Do the predicted … follow the patients' course well enough to …, here?"
@@ -126,5 +127,5 @@ rationale = ""
 # rationale = ""
 
 """,
-    "more": AT_HORIZON.replace(PLANNED, TOLD).replace("365", "52") + DRIFT + ACCEPT,
+    "more": AT_HORIZON.replace(PLANNED, TOLD).replace("365", "52") + DRIFT + EXPLANATION + ACCEPT,
 }

@@ -85,6 +85,11 @@ DRIFT = """\
 # false_alarm = 0.05            # the chance of a signal anywhere in the series although the risks are right
 
 """
+EXPLANATION = """\
+# [explanation]                 # what moves the model in this cohort, and whose explanation would be withheld
+# patients = 100                # drawn at random
+
+"""
 ACCEPT = """\
 # [[accept]]                    # a data fault that is known and accepted
 # code = "DQ004"

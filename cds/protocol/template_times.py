@@ -7,6 +7,7 @@ from cds.protocol.template_shared import (
     AT_HORIZON,
     DRIFT,
     END,
+    EXPLANATION,
     OF_GROUPS,
     PLANNED,
     PREDICTION,
@@ -105,7 +106,7 @@ competing = "none: …"
     "predictions": _RISKS,
     "measures": _MEASURES,
     "criteria": _CRITERIA + _ACROSS,
-    "more": AT_HORIZON + DRIFT + ACCEPT,
+    "more": AT_HORIZON + DRIFT + EXPLANATION + ACCEPT,
 }
 COMPETING_RISKS: Parts = {
     **SURVIVAL,
@@ -122,7 +123,7 @@ others = [2]                    # the codes of the events that can come first; a
     "predictions": _RISKS.replace("of the event by then", "of this event by then, where others can come first").replace(
         '# linear_predictor = "lp"       # the log relative hazard, where there is one\n', ""
     ),
-    "more": AT_HORIZON.replace(PLANNED, TOLD) + DRIFT + ACCEPT,
+    "more": AT_HORIZON.replace(PLANNED, TOLD) + DRIFT + EXPLANATION + ACCEPT,
 }
 _AT_LANDMARK = 'across = "landmark"\neach = true\n'
 _WHERE = "horizon = 365\n"

@@ -66,6 +66,7 @@ MORE_SECTIONS = (
     "instability",
     "comparison",
     "drift",
+    "explanation",
 )
 SECTIONS = ("criteria", "data", "calibration", "decisions", "discrimination", "groups", *MORE_SECTIONS, "other")
 FAMILY_SECTIONS = {
