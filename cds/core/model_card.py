@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from cds.core.card_translation import CardTranslation, refuse_strange_names, translated
+from cds.core.explanation_settings import ExplanationSettings
 from cds.core.strict import Strict
 
 CardOutcome = Literal["binary", "nominal", "ordinal", "continuous", "survival", "competing_risks", "score"]
@@ -201,7 +203,7 @@ class ModelCard(Strict):
 
     Times to an event stand in ``time_column`` of the development data (and ``entry_column``, where patients came under
     observation later); what ended them in ``outcome_column``, where ``positive`` is the event of interest and
-    ``censored`` its absence.
+    ``censored`` its absence. ``language`` is that of the card's texts, ``translations`` holds them in others.
     """
 
     schema_: Literal["cds.card/1"] = Field(default="cds.card/1", alias="schema")
@@ -237,9 +239,12 @@ class ModelCard(Strict):
     source: str = ""
     licence: str = ""
     synthetic: bool = False
+    language: str = Field(default="en", pattern="^[a-z]{2}$")
+    translations: dict[str, CardTranslation] = Field(default_factory=dict)
     design: Literal["cohort", "case_control"] = "cohort"
     prevalence: float | None = Field(default=None, gt=0, lt=1)
     inputs: tuple[Feature, ...] = ()
+    explanation: ExplanationSettings = Field(default_factory=ExplanationSettings)
     claims: dict[str, Any] = Field(default_factory=dict)
     development: DevelopmentSummary | None = None
     parent: str = ""
@@ -258,13 +263,28 @@ class ModelCard(Strict):
             raise ValueError(f"categories named twice: {', '.join(repeated)}")
         if self.outcome in ("survival", "competing_risks") and not self.horizons:
             raise ValueError(f'a card with outcome = "{self.outcome}" needs horizons')
+        if self.explanation.players == "domains" and not any(feature.domain for feature in self.inputs):
+            raise ValueError('explanation.players = "domains", but no input has a domain: name them, or use "inputs"')
         if self.main_horizon is not None and self.main_horizon not in self.horizons:
             raise ValueError(f"main_horizon {self.main_horizon:g} is not among horizons {list(self.horizons)}")
         given = self.development.risk_by_horizon if self.development else {}
         unknown = [key for key in given if not any(key == f"{horizon:.15g}" for horizon in self.horizons)]
         if unknown:
             raise ValueError(f"development.risk_by_horizon names {', '.join(unknown)}, which is not among horizons")
+        for translation in self.translations.values():
+            levels = {feature.name: set(feature.levels or {}) for feature in self.inputs}
+            refuse_strange_names(translation, levels, self.categories)
         return self
+
+    def in_language(self, language: str) -> ModelCard:
+        """The card with its texts in this language where it has them.
+
+        ``language`` of what is returned is the one asked for only where every text is in it.
+        """
+        if language == self.language or language not in self.translations:
+            return self
+        found: ModelCard = translated(self, self.translations[language], language)
+        return found
 
     @property
     def identity(self) -> str:

@@ -158,6 +158,16 @@ class SafetyScreen:
     answers: tuple[FlagAnswer, ...]
     items: tuple[ItemAnswer, ...] = field(default=())
 
+    def in_language(self, language: str) -> SafetyScreen:
+        """The same answers to rules worded in another language, where the rules have that wording."""
+        rules = self.rules.in_language(language)
+        flags, items = {flag.id: flag for flag in rules.flags}, {item.id: item for item in rules.items}
+        return SafetyScreen(
+            rules,
+            tuple(FlagAnswer(flags[answer.flag.id], answer.state) for answer in self.answers),
+            tuple(ItemAnswer(items[answer.item.id], answer.state) for answer in self.items),
+        )
+
     def in_state(self, state: FlagState) -> tuple[RedFlag, ...]:
         """The flags in one state, in the order of the rules."""
         return tuple(answer.flag for answer in self.answers if answer.state == state)

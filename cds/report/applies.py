@@ -46,13 +46,19 @@ def _not_for(facts: PatientFacts, say: Sentences) -> str:
 
 
 def _missing(facts: PatientFacts, say: Sentences) -> list[str]:
-    names = [missing.label for missing in facts.support.missing_required]
+    names = [facts.title(missing.input) for missing in facts.support.missing_required]
     return [say("applies.missing_required", inputs=listed(names, say))] if names else []
 
 
 def _implausible(facts: PatientFacts, say: Sentences) -> list[str]:
     return [
-        say("applies.implausible", input=o.label, value=facts.shown(o.input), low=f"{o.low:g}", high=f"{o.high:g}")
+        say(
+            "applies.implausible",
+            input=facts.title(o.input),
+            value=facts.shown(o.input, say),
+            low=f"{o.low:g}",
+            high=f"{o.high:g}",
+        )
         for o in facts.support.outside_plausible
     ]
 
@@ -63,8 +69,8 @@ def _outside(facts: PatientFacts, decision: Decision, say: Sentences) -> list[st
     lines = [
         say(
             "applies.outside",
-            input=o.label,
-            value=facts.shown(o.input),
+            input=facts.title(o.input),
+            value=facts.shown(o.input, say),
             person=person,
             low=f"{o.low:g}",
             high=f"{o.high:g}",
@@ -72,7 +78,13 @@ def _outside(facts: PatientFacts, decision: Decision, say: Sentences) -> list[st
         for o in facts.support.outside_development
     ]
     lines += [
-        say("applies.unseen_level", input=u.label, value=u.shown, person=person) for u in facts.support.unseen_levels
+        say(
+            "applies.unseen_level",
+            input=facts.title(u.input),
+            value=facts.reworded(u.input, u.shown, say),
+            person=person,
+        )
+        for u in facts.support.unseen_levels
     ]
     return [f"{line} {consequence}".strip() for line in lines]
 
@@ -83,17 +95,20 @@ def _imputed(facts: PatientFacts, decision: Decision, say: Sentences) -> list[st
 
 def _one_imputed(facts: PatientFacts, missing: MissingInput, decision: Decision, say: Sentences) -> str:
     if decision.form != "point":
-        return say("applies.imputed_short", input=missing.label)
-    assumed = say("applies.assumed", value=missing.assumed) if missing.assumed else say("applies.assumed_nothing")
+        return say("applies.imputed_short", input=facts.title(missing.input))
+    assumed = say("applies.assumed_nothing")
+    if missing.assumed:
+        assumed = say("applies.assumed", value=facts.reworded(missing.input, missing.assumed, say))
     if not missing.estimates or not missing.usual:
-        return say("applies.imputed_plain", input=missing.label, assumed=assumed)
-    usual = ("–" if missing.numeric and len(missing.usual) == 2 else ", ").join(missing.usual)
-    words = {"input": missing.label, "assumed": assumed, "usual": usual}
+        return say("applies.imputed_plain", input=facts.title(missing.input), assumed=assumed)
+    values = [facts.reworded(missing.input, value, say) for value in missing.usual]
+    usual = ("–" if missing.numeric and len(values) == 2 else ", ").join(values)
+    words = {"input": facts.title(missing.input), "assumed": assumed, "usual": usual}
     found = next((e for e in missing.estimates if e.horizon == facts.horizon), missing.estimates[-1])
     if facts.card.outcome in ("continuous", "score"):
         span = {"low": f"{found.low:.3g}", "high": f"{found.high:.3g}"}
         return say("applies.imputed_value", **span, **words)
-    output = say("applies.output", output=found.output) if len(missing.estimates) > 1 else ""
+    output = say("applies.output", output=facts.category(found.output)) if len(missing.estimates) > 1 else ""
     if found.horizon is not None:
         output = f" {within(found.horizon, facts.card.time_unit, say)}"
     return say("applies.imputed", low=of_100(found.low), high=of_100(found.high), output=output, **words)

@@ -13,6 +13,7 @@ from cds.report.frequencies import FEWEST, of_100
 from cds.report.rounding import fixed
 from cds.report.small_drawings import KeyLine, bar_key, signed_bar
 from cds.report.times import within
+from cds.report.values import shown_value
 from cds.report.verdict import Decision
 from cds.report.wording import Sentences
 
@@ -73,12 +74,19 @@ def why_block(facts: PatientFacts, decision: Decision, say: Sentences) -> WhyBlo
         return WhyBlock(absent=say("why.range_only"))
     explanation = page_explanation(facts)
     if explanation is None:
-        absent = say("why.unavailable", reason=facts.no_explanation or say("why.no_background"))
+        absent = say("why.unavailable", reason=_unavailable(facts, say))
         return WhyBlock(absent=absent, elsewhere=say("why.elsewhere_unavailable"))
     if explanation.withheld:
-        absent = say("why.withheld", reason=explanation.withheld.rstrip("."))
+        reason = say.message(explanation.withheld.rstrip("."), "why.reason_elsewhere")
+        absent = say("why.withheld", reason=reason)
         return WhyBlock(absent=absent, elsewhere=say("why.elsewhere_withheld"))
     return _reasons(facts, explanation, say)
+
+
+def _unavailable(facts: PatientFacts, say: Sentences) -> str:
+    if not facts.no_explanation:
+        return say("why.no_background")
+    return say.message(facts.no_explanation, "why.reason_elsewhere")
 
 
 def page_explanation(facts: PatientFacts) -> Explanation | None:
@@ -133,7 +141,7 @@ def _rest(facts: PatientFacts, explanation: Explanation, others: Mapping[str, fl
         text = say("why.rest_one", input=facts.feature(next(iter(others))).title)
     else:
         text = say("why.rest", count=len(others))
-    return [Closing(text, _signed(explanation, sum(others.values())))]
+    return [Closing(text, _signed(explanation, sum(others.values()), say))]
 
 
 def _sum(facts: PatientFacts, explanation: Explanation, say: Sentences) -> list[Closing]:
@@ -149,7 +157,7 @@ def _sum(facts: PatientFacts, explanation: Explanation, say: Sentences) -> list[
 def _added(base: float, total: float, digits: int, *, unit: str, say: Sentences) -> Closing:
     sign, amount = "+" if total >= base else "−", fixed(abs(total - base), digits)
     text = say("why.sum", base=fixed(base, digits), sign=sign, amount=amount)
-    return Closing(text, f"= {fixed(total, digits)}", unit)
+    return Closing(text, say.numeral(f"= {fixed(total, digits)}"), unit)
 
 
 def _heads(explanation: Explanation, say: Sentences) -> tuple[str, ...]:
@@ -160,14 +168,14 @@ def _heads(explanation: Explanation, say: Sentences) -> tuple[str, ...]:
 
 def _reference(facts: PatientFacts, explanation: Explanation, say: Sentences) -> str:
     several = len({e.output for e in facts.explanations}) > 1 and explanation.horizon is None
-    output = say("why.output", output=explanation.output) if several else ""
+    output = say("why.output", output=facts.category(explanation.output)) if several else ""
     if explanation.horizon is not None:
         output = say("why.output_within", within=_within(facts, explanation, say))
     if explanation.space == "probability":
         base = say("why.base", count=of_100(explanation.base))
         return say("why.reference", rows=explanation.background_rows, base=base, output=output)
     name = "why.reference_value" if explanation.space == "value" else "why.reference_log_odds"
-    base = f"{explanation.base:.3g}".replace("-", "−")
+    base = say.numeral(f"{explanation.base:.3g}".replace("-", "−"))
     unit = facts.card.unit if explanation.space == "value" else ""
     return say(name, rows=explanation.background_rows, base=f"{base} {unit}".strip(), output=output)
 
@@ -179,7 +187,7 @@ def _within(facts: PatientFacts, explanation: Explanation, say: Sentences) -> st
 def _sentence(facts: PatientFacts, explanation: Explanation, name: str, effect: float, say: Sentences) -> str:
     feature = facts.feature(name)
     direction = say("why.raised" if effect > 0 else "why.lowered")
-    words = {"input": feature.title, "value": facts.shown(name), "direction": direction}
+    words = {"input": feature.title, "value": facts.shown(name, say), "direction": direction}
     words["amount"] = _amount(facts, explanation, effect, say)
     if explanation.horizon is not None:
         return say("why.sentence_within", within=_within(facts, explanation, say), **words)
@@ -188,7 +196,7 @@ def _sentence(facts: PatientFacts, explanation: Explanation, name: str, effect: 
 
 def _amount(facts: PatientFacts, explanation: Explanation, effect: float, say: Sentences) -> str:
     if explanation.space == "value":
-        return f"{abs(effect):.2g} {facts.card.unit}".strip()
+        return f"{say.numeral(f'{abs(effect):.2g}')} {facts.card.unit}".strip()
     if explanation.space == "log_odds":
         return say("why.log_odds", amount=f"{abs(effect):.2f}")
     points = of_100(abs(effect))
@@ -197,20 +205,20 @@ def _amount(facts: PatientFacts, explanation: Explanation, effect: float, say: S
     return say("why.point" if points == 1 else "why.points", points=points)
 
 
-def _signed(explanation: Explanation, effect: float) -> str:
+def _signed(explanation: Explanation, effect: float, say: Sentences) -> str:
     if explanation.space == "probability":
         text = f"{100 * effect:+.0f}"
     else:
         text = f"{effect:+.2g}" if explanation.space == "value" else f"{effect:+.2f}"
-    return "0" if text in ("+0", "-0") else text.replace("-", "−")
+    return "0" if text in ("+0", "-0") else say.numeral(text.replace("-", "−"))
 
 
 def _row(facts: PatientFacts, explanation: Explanation, name: str, *, largest: float, say: Sentences) -> Contribution:
     feature, effect = facts.feature(name), explanation.values[name]
-    signed = _signed(explanation, effect)
+    signed = _signed(explanation, effect, say)
     can_change = {True: "why.yes", False: "why.no", None: "why.not_stated"}[feature.modifiable]
     bar = signed_bar(effect / largest, alt=say("why.bar_alt", input=feature.title, effect=signed))
-    return Contribution(feature.title, facts.shown(name), usual(facts, name, say), say(can_change), signed, bar)
+    return Contribution(feature.title, facts.shown(name, say), usual(facts, name, say), say(can_change), signed, bar)
 
 
 def usual(facts: PatientFacts, name: str, say: Sentences) -> str:
@@ -223,10 +231,10 @@ def usual(facts: PatientFacts, name: str, say: Sentences) -> str:
         return _commonest(facts, name, summary.counts, say)
     if summary.q05 is None or summary.q95 is None:
         return say("why.usual_unknown")
-    return f"{summary.q05:.4g}–{summary.q95:.4g}"
+    return say.numeral(f"{summary.q05:.4g}–{summary.q95:.4g}")
 
 
 def _commonest(facts: PatientFacts, name: str, counts: dict[str, int], say: Sentences) -> str:
     level = max(sorted(counts), key=lambda key: counts[key])
     percent = f"{100 * counts[level] / max(sum(counts.values()), 1):.0f} %"
-    return say("why.usual_level", level=facts.feature(name).shown(level), percent=percent)
+    return say("why.usual_level", level=shown_value(facts.feature(name), level, say), percent=percent)

@@ -88,7 +88,7 @@ def _average(facts: PatientFacts, say: Sentences) -> str:
 
 def _value(facts: PatientFacts, first: Value, values: Sequence[float], say: Sentences) -> EstimateBlock:
     low, high = min(values), max(values)
-    write = written(facts)
+    write = written(facts, say)
     if len(values) > 1:
         headline = say("estimate.value_range", low=write(low), high=write(high))
         note = range_made(facts, say)
@@ -107,7 +107,7 @@ def _value(facts: PatientFacts, first: Value, values: Sequence[float], say: Sent
 def _prediction_interval(facts: PatientFacts, first: Value, say: Sentences) -> str:
     if first.low is None or first.high is None:
         return no_interval(facts, say)
-    write = written(facts)
+    write = written(facts, say)
     return say("estimate.value_interval", low=write(float(first.low[0])), high=write(float(first.high[0])))
 
 
@@ -126,7 +126,7 @@ def _classes(
     if len(rows) > 1:
         spans = [range_of_100(column) for column in columns]
         texts = [
-            say("estimate.class_row_range", low=low, high=high, category=category)
+            say("estimate.class_row_range", low=low, high=high, category=facts.category(category))
             for (low, high), category in zip(spans, categories, strict=True)
         ]
         headline, kind = say("estimate.classes_range", person=person), "classes_range"
@@ -137,7 +137,7 @@ def _classes(
             say(
                 "estimate.class_row",
                 count=say("estimate.about", count=count) if count else say("estimate.fewer_than_one"),
-                category=category,
+                category=facts.category(category),
             )
             for count, category in zip(counts, categories, strict=True)
         ]

@@ -162,7 +162,8 @@ def _curve(found: _Chances) -> Markup:
     labels = tuple(_label(column) if k in found.told else "" for k, column in enumerate(found.columns))
     series = Series(found.times, tuple(low for low, _ in spans), tuple(high for _, high in spans), labels)
     card, say = found.facts.card, found.say
-    origin, unit = shortened(card.time_origin, LONGEST_ORIGIN), card.time_unit or say("time.time")
+    origin = shortened(card.time_origin, LONGEST_ORIGIN)
+    unit = say.get(f"time.name.{card.time_unit}", card.time_unit) if card.time_unit else say("time.time")
     return risk_curve(
         series,
         found.average,
@@ -170,6 +171,7 @@ def _curve(found: _Chances) -> Markup:
         axis=say("estimate.axis", unit=unit, origin=origin) if origin else unit,
         scale=say("estimate.scale", person=shortened(card.person, LONGEST_PERSON)),
         alt=_alt(found),
+        numeral=say.numeral,
     )
 
 

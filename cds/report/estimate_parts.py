@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ def _by(facts: PatientFacts, say: Sentences) -> str:
         return say("estimate.by", horizon=card.horizon)
     if main is None:
         return say("estimate.horizon_missing")
-    chosen = "" if len(card.horizons) == 1 else "_longest" if card.main_horizon is None else "_chosen"
+    chosen = "_span" if len(card.horizons) == 1 else "_longest" if card.main_horizon is None else "_chosen"
     return say(f"estimate.by{chosen}", horizon=span(main, card.time_unit, say))
 
 
@@ -112,20 +113,31 @@ def interval(facts: PatientFacts, say: Sentences) -> str:
         return no_interval(facts, say)
     found = facts.interval
     low, high = of_100(found.low), of_100(found.high)
-    return say("estimate.interval", low=low, high=high, level=f"{100 * found.level:g}", source=found.method)
+    return say("estimate.interval", low=low, high=high, level=f"{100 * found.level:g}", source=method_words(found, say))
+
+
+def method_words(found: Interval, say: Sentences) -> str:
+    """How an interval was made; a method that the catalogue does not know keeps its own words."""
+    return say.get(f"method.{re.sub('[^a-z0-9]+', '_', found.method.lower()).strip('_')}", found.method)
 
 
 def no_interval(facts: PatientFacts, say: Sentences) -> str:
     """How far the model's refits differ, else that no interval is available and why."""
     if facts.instability is not None:
         return _instability(facts, facts.instability, say)
-    return say("estimate.interval_none", reason=facts.no_interval or say("estimate.no_interval_given"))
+    return say("estimate.interval_none", reason=_no_interval_reason(facts, say))
+
+
+def _no_interval_reason(facts: PatientFacts, say: Sentences) -> str:
+    if not facts.no_interval:
+        return say("estimate.no_interval_given")
+    return say.message(facts.no_interval, "estimate.no_interval_elsewhere")
 
 
 def _instability(facts: PatientFacts, found: Interval, say: Sentences) -> str:
     """How far the estimate would have moved in another sample: no interval for the truth."""
     if isinstance(facts.prediction, Value):
-        write = written(facts)
+        write = written(facts, say)
         ends = {"low": write(found.low), "high": write(found.high)}
         return say("estimate.instability_value", **ends, level=f"{100 * found.level:g}", refits=found.details["refits"])
     low, high = of_100(found.low), of_100(found.high)
@@ -133,7 +145,7 @@ def _instability(facts: PatientFacts, found: Interval, say: Sentences) -> str:
     return say("estimate.instability", low=low, high=high, level=level, refits=refits)
 
 
-def written(facts: PatientFacts) -> Callable[[float], str]:
+def written(facts: PatientFacts, say: Sentences) -> Callable[[float], str]:
     """How a value of the outcome is printed, with its unit."""
     unit = facts.card.unit
-    return lambda value: f"{value:.3g} {unit}".strip().replace("-", "−")
+    return lambda value: f"{say.numeral(f'{value:.3g}')} {unit}".strip().replace("-", "−")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cds.core.explanation import Explanation, Support
 from cds.core.measure import Interval
@@ -12,6 +12,11 @@ from cds.core.model_card import Feature, InputSummary, ModelCard
 from cds.core.prediction import Prediction
 from cds.core.safety import SafetyScreen
 from cds.report.times import main_horizon
+from cds.report.values import reworded, shown_value
+from cds.report.wording import Sentences
+
+CATEGORIES = ""  # among ``relabelled``, beside the inputs' names
+_DEFAULTS = ("person", "event_phrase", "no_event_phrase")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +29,8 @@ class PatientFacts:
     looked at. ``prediction_fault`` says why there is no prediction, ``in_not_for`` whether the data record that
     the model is not for this patient (None where they do not say). ``instability`` is the middle part of what the
     model's refits on resampled development data predict. ``reference_risks`` are the model's mean risks by horizon of
-    its ``reference_rows`` reference patients.
+    its ``reference_rows`` reference patients. ``relabelled`` maps the levels of each input, and the categories of the
+    outcome, to the page's language.
     """
 
     card: ModelCard
@@ -50,14 +56,45 @@ class PatientFacts:
     explanations: tuple[Explanation, ...] = ()
     no_explanation: str = ""
     allow_unvalidated: bool = False
+    relabelled: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def feature(self, name: str) -> Feature:
         """The card's declaration of an input."""
         return self.card.feature(name)
 
-    def shown(self, name: str) -> str:
+    def in_language(self, say: Sentences) -> PatientFacts:
+        """The same facts with the texts of card and red-flag rules in the catalogue's language, where they have them.
+
+        What the card leaves at its default is worded by the catalogue.
+        """
+        card, theirs = self.card.in_language(say.language), self.card.translations.get(say.language)
+        defaults = {key: say(f"card.{key}") for key in _DEFAULTS if key not in card.model_fields_set}
+        relabelled = {
+            feature.name: dict(zip((feature.levels or {}).values(), (other.levels or {}).values(), strict=True))
+            for feature, other in zip(self.card.inputs, card.inputs, strict=True)
+        }
+        return replace(
+            self,
+            card=card.model_copy(update=defaults),
+            screen=self.screen.in_language(say.language),
+            relabelled={CATEGORIES: theirs.categories if theirs else {}, **relabelled},
+        )
+
+    def category(self, name: str) -> str:
+        """A category of the outcome in the page's language."""
+        return self.relabelled.get(CATEGORIES, {}).get(name, name)
+
+    def reworded(self, name: str, text: str, say: Sentences) -> str:
+        """A value that ``Feature.shown`` has written, in the page's language."""
+        return reworded(self.feature(name), self.relabelled.get(name, {}).get(text, text), say)
+
+    def title(self, name: str) -> str:
+        """An input's label."""
+        return self.feature(name).title
+
+    def shown(self, name: str, say: Sentences) -> str:
         """The recorded value of an input as a person reads it, with its unit."""
-        return self.feature(name).shown(self.inputs.get(name))
+        return shown_value(self.feature(name), self.inputs.get(name), say)
 
     def summary(self, name: str) -> InputSummary | None:
         """What the development data held for an input, where that was recorded."""

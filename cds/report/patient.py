@@ -21,7 +21,7 @@ from cds.report.standing import StandingBlock, standing_block
 from cds.report.status import StatusLine, status_line
 from cds.report.thresholds import decision_lines
 from cds.report.verdict import decide
-from cds.report.wording import CUT, Sentences, sentences
+from cds.report.wording import CUT, SOFTWARE, Sentences, refuse_other_languages, sentences
 
 LONGEST_PSEUDONYM = 60
 
@@ -31,8 +31,9 @@ class PatientView:
     """Two pages about one patient from one model, as text; the template only loops and prints.
 
     ``banner`` runs across both pages where the model is not validated; ``form`` says whether a point, a range or
-    nothing is shown; ``turn`` tells on page 1 what page 2 holds, ``note`` that texts are shortened; ``sizes`` are the
-    prints of both pages, and ``report_hash`` the sha256 of everything printed.
+    nothing is shown; ``turn`` tells on page 1 what page 2 holds, ``texts`` which texts are in
+    another language, ``note`` that texts are shortened; ``sizes`` are the prints of both pages, and ``report_hash`` the
+    sha256 of everything printed.
     """
 
     language: str
@@ -54,6 +55,7 @@ class PatientView:
     why: WhyBlock
     facts: tuple[Fact, ...]
     turn: str
+    texts: str
     note: str
     report_hash: str = ""
     sizes: tuple[str, str] = ("normal", "normal")
@@ -68,8 +70,14 @@ class PatientView:
 
 
 def patient_view(facts: PatientFacts, *, language: str = "en") -> PatientView:
-    """Choose every word from the catalogue ``templates/sentences/<language>.toml``."""
+    """Choose every word from the catalogue ``templates/sentences/<language>.toml``, but for the texts of the card.
+
+    Raises:
+        InputError: there is no catalogue of this language.
+    """
+    refuse_other_languages(language)
     say = sentences(language)
+    facts = facts.in_language(say)
     decision = decide(facts, say)
     why, told = why_block(facts, decision, say), model_facts(facts, decision, say)
     view = PatientView(
@@ -92,6 +100,7 @@ def patient_view(facts: PatientFacts, *, language: str = "en") -> PatientView:
         why=why,
         facts=told,
         turn=_turn(decision.form, why, say),
+        texts=_texts(facts, say),
         note=say("page.shortened") if any(fact.text.endswith(CUT) for fact in told) else "",
     )
     return replace(view, report_hash=_hash(view))
@@ -102,6 +111,14 @@ def _turn(form: str, why: WhyBlock, say: Sentences) -> str:
     if form == "none":
         return say("page.turn_withheld")
     return say("page.turn_no_reasons" if why.absent else "page.turn")
+
+
+def _texts(facts: PatientFacts, say: Sentences) -> str:
+    """Which texts are not in the page's language: the card's, and those of the validation's protocol."""
+    own = facts.card.language
+    if own != say.language:
+        return say("page.card_language", language=say.get(f"language_name.{own}", own))
+    return say("page.protocol_language") if facts.standing is not None and say.language != SOFTWARE else ""
 
 
 def _hash(view: PatientView) -> str:

@@ -9,7 +9,7 @@ from cds.core.model import Standing
 from cds.report.facts import PatientFacts
 from cds.report.rounding import fixed
 from cds.report.run_times import at_page_horizon, row_within
-from cds.report.wording import Sentences
+from cds.report.wording import SOFTWARE, Sentences
 
 MOST = 5
 _IN_WORDS = ("observed_expected", "auroc", "dynamic_auroc", "uno_c", "harrell_c", "calibration_slope")
@@ -87,13 +87,17 @@ def _in_words(row: Mapping[str, Any], say: Sentences) -> str:
     else:
         spread = say("performance.no_interval")
     name = f"performance.{measure if measure in _IN_WORDS else 'other'}"
-    return say(name, label=label_of(row), estimate=write(float(row["estimate"])), spread=spread)
+    return say(name, label=label_of(row, say), estimate=write(float(row["estimate"])), spread=spread)
 
 
 def _has_interval(row: Mapping[str, Any]) -> bool:
     return None not in (row.get("estimate"), row.get("low"), row.get("high"))
 
 
-def label_of(row: Mapping[str, Any]) -> str:
-    """A measure's plain name."""
-    return str(row.get("label") or str(row.get("measure", "")).replace("_", " "))
+def label_of(row: Mapping[str, Any], say: Sentences) -> str:
+    """A measure's plain name; one that the catalogue does not know keeps the run's own label."""
+    own = str(row.get("label") or "")
+    if own and say.language == SOFTWARE:
+        return own  # more exact than the measure's general name
+    name = str(row.get("measure", ""))
+    return say.get(f"measure.{name}", own or name.replace("_", " "))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cds.core.safety import FlagState, SafetyScreen, Urgency
+from cds.core.safety import POSTPARTUM, FlagState, SafetyRules, SafetyScreen, Urgency
 from cds.report.dates import written_date
 from cds.report.facts import PatientFacts
 from cds.report.verdict import listed
@@ -58,15 +58,27 @@ def safety_block(facts: PatientFacts, say: Sentences) -> SafetyBlock:
     """The screen of this patient in words."""
     screen = facts.screen
     rules = screen.rules
-    signed = say("safety.signed", who=rules.approved_by, on=written_date(rules.approved_on, say))
     return SafetyBlock(
         summary=_summary(facts, say),
         rows=tuple(_rows(screen, say)),
         alerts=tuple(f"{a.item.concern}: {a.item.label}. {a.item.action}" for a in screen.alerts),
-        rules=f"{signed if rules.approved else say('safety.unsigned')} ({rules.name} {rules.version}).",
+        rules=_rules(rules, say),
         approved=rules.approved,
-        symptoms=say("safety.symptoms"),
+        symptoms=say("safety.symptoms" if rules.of_set(POSTPARTUM) else "safety.symptoms_general"),
     )
+
+
+def _rules(rules: SafetyRules, say: Sentences) -> str:
+    """Who approved which file, what it leaves out of the shipped emergencies, and whose words are in another tongue."""
+    signed = say("safety.signed", who=rules.approved_by, on=written_date(rules.approved_on, say))
+    approval = signed if rules.approved else say("safety.unsigned")
+    told = [say("safety.rules", approval=approval, name=rules.name, version=rules.version, hash=rules.sha256[:12])]
+    if rules.left_out:
+        told.append(say("safety.left_out", flags=listed([flag.name for flag in rules.left_out], say, most=8)))
+    if rules.untranslated:
+        own = say.get(f"language_name.{rules.language}", rules.language)
+        told.append(say("safety.untranslated", count=len(rules.untranslated), language=own))
+    return " ".join(told)
 
 
 def _summary(facts: PatientFacts, say: Sentences) -> str:

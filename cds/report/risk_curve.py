@@ -7,7 +7,7 @@ line and a mark of its own shape: nothing rests on colour.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,14 +41,22 @@ class Series:
 
 
 def risk_curve(
-    shown: Series, average: Series | None, *, ticks: Sequence[float], axis: str, scale: str, alt: str
+    shown: Series,
+    average: Series | None,
+    *,
+    ticks: Sequence[float],
+    axis: str,
+    scale: str,
+    alt: str,
+    numeral: Callable[[str], str] = str,
 ) -> Markup:
     """The patient's line or band with its numbers, and the average where there is one.
 
-    ``ticks`` are the times written below, ``axis`` says what they count and ``scale`` what the heights count.
+    ``ticks`` are the times written below, ``axis`` says what they count and ``scale`` what the heights count;
+    ``numeral`` writes a number in the page's language.
     """
     latest = max((*shown.times, *(average.times if average else ()))) or 1.0
-    parts = [_frame(axis, scale), *_ticks(ticks, latest)]
+    parts = [_frame(axis, scale), *_ticks(ticks, latest, numeral)]
     if shown.is_range:
         parts.append(_band(shown, latest))
     if average is not None:
@@ -96,11 +104,11 @@ def _frame(axis: str, scale: str) -> str:
     return rules + axes + numbers + names + _text((LEFT + RIGHT) / 2, 388, shortened(axis, LONGEST_AXIS))
 
 
-def _ticks(ticks: Sequence[float], latest: float) -> Iterator[str]:
+def _ticks(ticks: Sequence[float], latest: float, numeral: Callable[[str], str]) -> Iterator[str]:
     """Every tick, and its number where it does not touch the one to its right."""
     free = WIDTH + 2 * LETTER
     for time in sorted(ticks, reverse=True):
-        x, text = _x(time, latest), f"{time:g}"
+        x, text = _x(time, latest), numeral(f"{time:g}")
         half = LETTER * len(text) / 2
         yield f'<path d="M {x:.1f} {BOTTOM} v 9" stroke="{SOFT}" stroke-width="3"/>'
         if x + half < free - LETTER and x - half > LEFT + LETTER:

@@ -83,7 +83,8 @@ def _criterion(facts: PatientFacts, row: Mapping[str, Any], say: Sentences) -> s
     label = f"{_contrast(row, say)} {row_within(row, facts, say)}".rstrip()
     estimate, low, high = (row.get(name) for name in ("estimate", "low", "high"))
     if estimate is None or low is None or high is None:
-        reason = row.get("reason") or say("facts.missing")
+        given = row.get("reason")
+        reason = say.message(str(given), "standing.reason_elsewhere") if given else say("facts.missing")
         return say("standing.criterion_reason", label=label, group=group, reason=reason)
     criterion = row.get("criterion") or {}
     digits = enough_decimals([estimate, low, high], _bounds(criterion))
@@ -94,7 +95,8 @@ def _criterion(facts: PatientFacts, row: Mapping[str, Any], say: Sentences) -> s
 
 def _contrast(row: Mapping[str, Any], say: Sentences) -> str:
     kind = row.get("kind")
-    return say(f"standing.{kind}", label=label_of(row)) if kind in ("difference", "ratio") else label_of(row)
+    label = label_of(row, say)
+    return say(f"standing.{kind}", label=label) if kind in ("difference", "ratio") else label
 
 
 def _bounds(criterion: Mapping[str, Any]) -> list[float]:

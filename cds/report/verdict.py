@@ -92,22 +92,24 @@ def _unasked(facts: PatientFacts, say: Sentences) -> list[tuple[str, str]]:
 
 
 def _inputs(facts: PatientFacts, say: Sentences) -> list[tuple[str, str]]:
-    missing = [_missing(each) for each in facts.support.missing_required]
+    missing = [_missing(facts, each, say) for each in facts.support.missing_required]
     name = "because.missing" if len(missing) == 1 else "because.missing_several"
     found = [("missing", say(name, input=listed(missing, say)))] if missing else []
     for outside in facts.support.outside_plausible:
-        words = {"input": outside.label, "low": f"{outside.low:g}", "high": f"{outside.high:g}"}
-        found.append(("implausible", say("because.implausible", value=facts.shown(outside.input), **words)))
+        words = {"input": facts.title(outside.input), "low": f"{outside.low:g}", "high": f"{outside.high:g}"}
+        found.append(("implausible", say("because.implausible", value=facts.shown(outside.input, say), **words)))
     if facts.in_not_for:
         found.append(("not_for", say("because.not_for", who="; ".join(facts.card.not_for) or say("facts.missing"))))
     return found
 
 
-def _missing(missing: MissingInput) -> str:
+def _missing(facts: PatientFacts, missing: MissingInput, say: Sentences) -> str:
+    feature = facts.feature(missing.input)
     if missing.plausible is None:
-        return missing.label
+        return feature.title
     low, high = missing.plausible
-    return f"{missing.label} ({low:g}–{high:g}{' ' + missing.unit if missing.unit else ''})"
+    span = f"{say.numeral(f'{low:g}–{high:g}')} {feature.unit}".strip()
+    return f"{feature.title} ({span})"
 
 
 def _standing(facts: PatientFacts, say: Sentences) -> list[tuple[str, str]]:
@@ -123,7 +125,8 @@ def _prediction(facts: PatientFacts, say: Sentences) -> list[tuple[str, str]]:
     if not facts.card.gives_absolute_risk:
         return [("case_control", say("because.case_control"))]
     if facts.prediction_fault:
-        return [("undefined", say("because.undefined", reason=facts.prediction_fault))]
+        reason = say.message(facts.prediction_fault, "because.undefined_elsewhere")
+        return [("undefined", say("because.undefined", reason=reason))]
     return []
 
 
@@ -138,7 +141,7 @@ def _cautions(facts: PatientFacts, say: Sentences) -> list[tuple[str, str]]:
         found.append(("outside", say("caution.outside", inputs=listed(outside, say))))
     if facts.sparse:
         found.append(("sparse", say("caution.sparse")))
-    imputed = [missing.label for missing in facts.support.missing_optional]
+    imputed = [facts.title(missing.input) for missing in facts.support.missing_optional]
     if imputed:
         found.append(("imputed", say("caution.imputed", inputs=listed(imputed, say))))
     blank = [flag.name for flag in facts.screen.not_recorded if not flag.emergency]
@@ -149,8 +152,9 @@ def _cautions(facts: PatientFacts, say: Sentences) -> list[tuple[str, str]]:
 
 def outside_labels(facts: PatientFacts) -> list[str]:
     """The inputs whose values the model has not learned from."""
-    found = [outside.label for outside in facts.support.outside_development]
-    return found + [unseen.label for unseen in facts.support.unseen_levels]
+    names = [outside.input for outside in facts.support.outside_development]
+    names += [unseen.input for unseen in facts.support.unseen_levels]
+    return [facts.title(name) for name in names]
 
 
 def listed(names: list[str], say: Sentences, most: int = 4) -> str:
