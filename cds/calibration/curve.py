@@ -11,6 +11,7 @@ from cds.core.finding import Curve, Table
 from cds.core.measure import Interval, NotEstimable
 from cds.core.sample_binary import BinarySample
 from cds.core.study import Subgroup
+from cds.stats.ends_of_risk import note_of_ends, off_the_ends
 from cds.stats.intervals import normal_quantile, weighted_quantiles, wilson
 from cds.stats.logistic import expit
 from cds.stats.smoothing import FEWEST_DISTINCT, distinct_risks, smooth, spline_design
@@ -24,13 +25,17 @@ def calibration_curve(
 ) -> Curve | NotEstimable:
     """Observed risk along the range of the risks; pointwise Wald band on the logit for ``rcs``, none for the others.
 
-    ``grid`` are the risks to draw at, by default over their range.
+    ``grid`` are the risks to draw at, by default over their range; for ``rcs`` without a clip, those of exactly 0 or
+    1, whose logit is infinite, are left out, and the note says so.
     """
     fitted = smooth(sample, smoother)
     if isinstance(fitted, NotEstimable):
         return fitted
     risks = fitted.sample.risk[fitted.sample.weight > 0]
     grid = np.linspace(risks.min(), risks.max(), POINTS) if grid is None else grid
+    ends = ""
+    if smoother == "rcs":
+        grid, ends = off_the_ends(grid, sample.clip), note_of_ends(sample.risk[sample.weight > 0], sample.clip)
     observed = fitted.at(grid)
     events = int(sample.outcome[sample.weight > 0].sum())
     band = "pointwise Wald interval on the logit scale"
@@ -45,7 +50,7 @@ def calibration_curve(
     return Curve(
         "calibration", "calibration", "Calibration",
         {"risk": grid, "observed": observed, "low": low, "high": high},
-        x_label="Predicted risk", y_label="Observed risk", note=f"smoother {smoother}; {band}",
+        x_label="Predicted risk", y_label="Observed risk", note=f"smoother {smoother}; {band}{ends}",
         attribute=subgroup.attribute, group=subgroup.level,
         facts={"smoother": smoother, "n": len(sample), "events": events, "level": level},
     )  # fmt: skip

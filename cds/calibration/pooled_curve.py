@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from cds.calibration.curve import POINTS, calibration_curve, tenths
+from cds.core.arrays import FloatArray
 from cds.core.finding import Curve
 from cds.core.measure import NotEstimable
 from cds.core.sample_binary import BinarySample
@@ -30,16 +31,25 @@ def pooled_curves(study: Study) -> Iterator[Curve]:
 
 
 def _curve(study: Study, parts: Sequence[BinarySample], subgroup: Subgroup) -> Curve | None:
-    present = [s.risk[s.weight > 0] for s in parts]
+    settings = study.settings
+    present = [_drawn_risks(s, settings.smoother) for s in parts]
+    if not all(len(risk) for risk in present):
+        return None
     low, high = max(risk.min() for risk in present), min(risk.max() for risk in present)
     if not low < high:
         return None
-    settings, grid = study.settings, np.linspace(low, high, POINTS)
+    grid = np.linspace(low, high, POINTS)
     curves = [calibration_curve(s, settings.smoother, settings.level, subgroup, grid=grid) for s in parts]
     if any(isinstance(c, NotEstimable) for c in curves):
         return None
     drawn = [c for c in curves if isinstance(c, Curve)]
     return pooled_curve(drawn, "observed", "logit", level=settings.level, independent=independent(study))
+
+
+def _drawn_risks(sample: BinarySample, smoother: str) -> FloatArray:
+    """The risks of rows with weight, for ``rcs`` only those that have a logit."""
+    rows = sample.logit_sample if smoother == "rcs" else sample
+    return rows.risk[rows.weight > 0]
 
 
 def _tenths(study: Study, parts: Sequence[BinarySample]) -> Curve:

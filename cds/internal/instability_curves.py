@@ -16,6 +16,7 @@ from cds.core.sample_kinds import NominalSample
 from cds.core.study import Study
 from cds.internal.instability import Instability, instabilities, instability_table, not_shown
 from cds.internal.redone import Redone
+from cds.stats.ends_of_risk import note_of_ends
 from cds.stats.intervals import MAX_FAILED_SHARE
 from cds.stats.smoothing import Smooth, smooth
 
@@ -111,11 +112,13 @@ def _classification(study: Study, one: Instability, category: str) -> Curve:
 
 def _calibration(study: Study, original: BinarySample, made: Redone) -> Iterator[Curve]:
     """The calibration curve of the model and of each refit, all in the original patients."""
-    low, high = np.quantile(original.risk, [0.005, 0.995]).tolist()
-    grid = np.linspace(low, high, POINTS)
-    own = smooth(original, study.settings.smoother)
+    own, ends = smooth(original, study.settings.smoother), ""
     if isinstance(own, NotEstimable):
         return
+    if study.settings.smoother == "rcs":  # its curve has no value at risks of exactly 0 or 1
+        ends = note_of_ends(original.risk, original.clip)
+    low, high = np.quantile(own.sample.risk, [0.005, 0.995]).tolist()
+    grid = np.linspace(low, high, POINTS)
     columns, absent = {"risk": grid, "original": own.at(grid)}, 0
     for b, sample in enumerate(made.samples):
         fitted = smooth(sample, study.settings.smoother) if isinstance(sample, BinarySample) else sample
@@ -128,8 +131,7 @@ def _calibration(study: Study, original: BinarySample, made: Redone) -> Iterator
     yield Curve(
         "calibration_instability", FAMILY, "Calibration of the model and of its refits", columns,
         x_label="Predicted risk", y_label="Observed risk",
-        note=f"smoother {study.settings.smoother}; {absent} refits have no curve" if absent
-        else f"smoother {study.settings.smoother}",
+        note=f"smoother {study.settings.smoother}{f'; {absent} refits have no curve' if absent else ''}{ends}",
     )  # fmt: skip
 
 

@@ -88,7 +88,8 @@ def _answer(asked: Asked, study: Study) -> Answer | None:
 
 def _name(asked: Asked, study: Study) -> str:
     measure = study.measures.get(asked.measure)
-    places = (("at threshold", asked.threshold), ("at horizon", asked.horizon), ("for", asked.category))
+    horizon = None if asked.horizon is None else f"{asked.horizon:g} {getattr(study.sample, 'time_unit', '')}".rstrip()
+    places = (("at threshold", asked.threshold), ("by", horizon), ("for", asked.category))
     told = [f"{what} {f'{value:g}' if isinstance(value, float) else value}" for what, value in places if value]
     return " ".join([measure.label if measure else asked.measure, *told])
 

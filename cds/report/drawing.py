@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import math
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -234,8 +235,9 @@ class Frame:
         x_text: bool = True,
         y_gap: float = 34,
         size: float = 10,
+        x_room: float | None = None,
     ) -> None:
-        """Grid lines, tick numbers, axis titles."""
+        """Grid lines, tick numbers, axis titles; one wider than ``x_room``, by default the board, takes two lines."""
         left, right, bottom, top = self.x.start, self.x.stop, self.y.start, self.y.stop
         for value in y_ticks:
             at = self.y.at(value)
@@ -248,10 +250,23 @@ class Frame:
                 self.board.text(at, bottom + 15, plain(value), size=size, anchor="middle", fill=SOFT)
         self.board.segment(left, bottom, right, bottom, stroke=SOFT, stroke_width=0.9)
         if x_label:
-            self.board.text((left + right) / 2, bottom + 31, x_label, size=size + 0.5, anchor="middle")
+            self._x_label(x_label, size + 0.5, x_room)
         if y_label:
             middle = (top + bottom) / 2
             self.board.text(left - y_gap, middle, y_label, size=size + 0.5, anchor="middle", turn=-90)
+
+    def _x_label(self, label: str, size: float, room: float | None) -> None:
+        """The title of the axis across: in one line, or smaller in two where it is too wide."""
+        middle, bottom = (self.x.start + self.x.stop) / 2, self.y.start
+        room = 2 * min(middle, self.board.width - middle) if room is None else room
+        if text_width(label, size) > room:
+            size = 0.85 * size
+        first, *rest = textwrap.wrap(label, int(room / text_width("x", size))) or [label]
+        if not rest:
+            self.board.text(middle, bottom + 31, first, size=size, anchor="middle")
+            return
+        for k, line in enumerate((first, shortened(" ".join(rest), room, size))):
+            self.board.text(middle, bottom + 27 + 10 * k, line, size=size, anchor="middle")
 
     def line(self, x: ArrayLike, y: ArrayLike, *, dash: str = "", width: float = 1.6, stroke: str = INK) -> None:
         """A line in data units; what lies outside the frame is not drawn."""

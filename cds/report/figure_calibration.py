@@ -221,10 +221,12 @@ def _points(curve: Curve, words: Sentences, *, most: int = 5) -> str:
     if _bare(curve):
         return words("alt.no_curve")
     risk, observed = column(curve, "risk"), column(curve, "observed")
-    marks = [t for t in ticks(float(np.nanmin(risk)), float(np.nanmax(risk)), about=most)][: most + 1]
     told = []
-    for mark in marks:
-        here = number(float(np.interp(mark, risk, observed)), 2)
+    for mark in ticks(float(np.nanmin(risk)), float(np.nanmax(risk)), about=most)[: most + 1]:
+        value = float(np.interp(mark, risk, observed))
+        if not np.isfinite(value):
+            continue
+        here = number(value, 2)
         if {"low", "high"} <= set(curve.columns):
             low, high = (number(float(np.interp(mark, risk, column(curve, c))), 2) for c in ("low", "high"))
             if "nan" not in low + high:

@@ -26,6 +26,7 @@ from cds.report.drawing import (
     ticks,
 )
 from cds.report.figure_calibration import axis_end, calibration_panels, column
+from cds.report.figure_decision import benefit_at
 from cds.report.figure_notes import has_band, plain_note
 from cds.report.rounding import count, number, percent, plain
 from cds.report.wording import Sentences
@@ -258,7 +259,7 @@ def decision(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences)
         frame.line(x, everyone, dash=DASHES[1], stroke=INK)
         frame.line([0, x_end], [0, 0], dash=DASHES[2], width=1.6, stroke=INK)
         frame.line(x, model, width=2, stroke=ACCENT)
-        told.append("; ".join(_benefit(x, model, everyone, t, words) for t in thresholds))
+        told.append("; ".join(benefit_at(t, x, model, everyone, words) for t in thresholds))
     band = (
         [("band", words("figure.interval", level=percent(record.protocol.measures.level)))] if has_band(curve) else []
     )
@@ -275,12 +276,6 @@ def decision(curve: Curve, record: RunRecord, /, *, name: str, words: Sentences)
     )
     panels.axes_text(words("figure.decision_axes"))
     return _figure(curve, panels, told, name=name, section="decisions", weighted=record.weighted, words=words)
-
-
-def _benefit(x: Floats, model: Floats, everyone: Floats, threshold: float, words: Sentences) -> str:
-    values = (number(float(np.interp(threshold, x, line)), 3) for line in (model, everyone))
-    mine, all_treated = values
-    return words("alt.decision_point", threshold=plain(threshold), model=mine, everyone=all_treated)
 
 
 DRAWERS = {

@@ -54,17 +54,18 @@ def _ends(curve: Curve, model: Floats, everyone: Floats, *, banded: bool) -> tup
     high = column(curve, "high") if banded else model
     low = column(curve, "low") if banded else model
     top = float(np.nanmax(np.concatenate([model, everyone, high, [0.01]]))) * 1.05
-    return min(-0.18 * top, max(float(np.nanmin(low)) * 1.05, -0.5 * top)), top
+    return min(-0.18 * top, max(float(np.nanmin(low, initial=0.0)) * 1.05, -0.5 * top)), top
 
 
 def _told(x: Floats, model: Floats, everyone: Floats, thresholds: Sequence[float], words: Sentences) -> str:
     inside = [t for t in thresholds if x.min() <= t <= x.max()] or [float(v) for v in np.quantile(x, [0.25, 0.5, 0.75])]
-    return "; ".join(
-        words(
-            "alt.decision_point",
-            threshold=plain(t),
-            model=number(float(np.interp(t, x, model)), 3),
-            everyone=number(float(np.interp(t, x, everyone)), 3),
-        )
-        for t in inside
-    )
+    return "; ".join(benefit_at(t, x, model, everyone, words) for t in inside)
+
+
+def benefit_at(threshold: float, x: Floats, model: Floats, everyone: Floats, words: Sentences) -> str:
+    """Net benefit at a threshold in words, or that the model's cannot be estimated there."""
+    mine, all_treated = (float(np.interp(threshold, x, line)) for line in (model, everyone))
+    told = number(all_treated, 3) if np.isfinite(all_treated) else words("number.not_estimable")
+    if not np.isfinite(mine):
+        return words("alt.decision_point_unknown", threshold=plain(threshold), everyone=told)
+    return words("alt.decision_point", threshold=plain(threshold), model=number(mine, 3), everyone=told)

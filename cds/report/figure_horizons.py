@@ -10,7 +10,7 @@ import numpy as np
 from cds.core.finding import Curve
 from cds.core.record import RunRecord
 from cds.report.drawing import Figure
-from cds.report.figure_calibration import calibration_panels
+from cds.report.figure_calibration import MOST_PANELS, calibration_panels
 from cds.report.figure_classes import decision
 from cds.report.wording import Sentences
 
@@ -28,7 +28,24 @@ def of_several_horizons(curves: Sequence[Curve]) -> dict[str, list[Curve]]:
 
 
 def panels(curves: Sequence[Curve], tenths_of: Companion, record: RunRecord, *, name: str, words: Sentences) -> Figure:
-    """One panel per horizon."""
+    """One panel per horizon, at most nine: those with a criterion, then the others in order; the note counts more."""
+    shown = _chosen(curves, record)
+    figure = _drawn(shown, tenths_of, record, name=name, words=words)
+    left_out = len(curves) - len(shown)
+    if not left_out:
+        return figure
+    told = words("figure.horizon_left_out" if left_out == 1 else "figure.horizons_left_out", n=left_out)
+    return replace(figure, note=f"{figure.note} {told}".strip())
+
+
+def _chosen(curves: Sequence[Curve], record: RunRecord) -> list[Curve]:
+    """The curves that are drawn, by time: first come those whose horizon has a criterion."""
+    asked = {c.horizon for c in record.protocol.criteria}
+    first = sorted(range(len(curves)), key=lambda k: curves[k].facts["horizon"] not in asked)[:MOST_PANELS]
+    return [curves[k] for k in sorted(first)]
+
+
+def _drawn(curves: Sequence[Curve], tenths_of: Companion, record: RunRecord, *, name: str, words: Sentences) -> Figure:
     named = [replace(c, group=str(c.facts["of"])) for c in curves]
     if curves[0].name == "decision":
         return decision(_stacked(named, words("figure.decision_by_horizon")), record, name=name, words=words)

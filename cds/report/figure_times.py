@@ -98,7 +98,8 @@ def _apart(heights: dict[str, float], least: float = 12.0) -> dict[str, float]:
 def _frame(board: Board, across: Scale, ends: tuple[float, float], x_label: str, y_label: str) -> Frame:
     frame = Frame(board, across, Scale(*ends, 214, 28))
     marks = ticks(across.low, across.high, about=6)
-    frame.axes(x_ticks=marks, y_ticks=ticks(*ends), y_gap=42, x_label=x_label, y_label=y_label)
+    room = across.stop - across.start + 16  # the other panel's title stands beside it
+    frame.axes(x_ticks=marks, y_ticks=ticks(*ends), y_gap=42, x_label=x_label, y_label=y_label, x_room=room)
     return frame
 
 

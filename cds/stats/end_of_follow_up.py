@@ -43,6 +43,18 @@ def refused_after_an_early_end(sample: CompetingRisksSample) -> NotEstimable | N
 
     Only delayed entry does that: the product is 0 ever after, whatever happens to those who come later.
     """
+    when = early_end(sample)
+    if when is None:
+        return None
+    unit = sample.time_unit.removesuffix("s") if when == 1 else sample.time_unit
+    return NotEstimable(
+        f"at {f'{when:g} {unit}'.rstrip()} all of the few patients then at risk had had an event, while others entered "
+        "later: Kaplan–Meier is 0 from then on and says nothing of them"
+    )
+
+
+def early_end(sample: CompetingRisksSample) -> float | None:
+    """When Kaplan–Meier falls to 0 by the horizon while others enter only afterwards; None where it does not."""
     if sample.entry is None or sample.horizon is None:
         return None
     table, survival = risk_table(sample), kaplan_meier(sample)
@@ -50,12 +62,7 @@ def refused_after_an_early_end(sample: CompetingRisksSample) -> NotEstimable | N
     first = np.flatnonzero(emptied & (survival.time <= sample.horizon))
     if not len(first) or sample.last_time <= table.time[first[0]]:
         return None
-    when = float(table.time[first[0]])
-    unit = sample.time_unit.removesuffix("s") if when == 1 else sample.time_unit
-    return NotEstimable(
-        f"at {f'{when:g} {unit}'.rstrip()} all of the few patients then at risk had had an event, while others entered "
-        "later: Kaplan–Meier is 0 from then on and says nothing of them"
-    )
+    return float(table.time[first[0]])
 
 
 def refused_with_entry(sample: CompetingRisksSample, what: str) -> NotEstimable | None:

@@ -13,6 +13,7 @@ from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import OVERALL, Subgroup
 from cds.stats.aalen_johansen import aalen_johansen, incidence_se
 from cds.stats.cloglog import follow_up_details
+from cds.stats.ends_of_risk import note_of_ends, off_the_ends
 from cds.stats.intervals import normal_quantile
 from cds.survival import decision_curve as of_decisions
 from cds.survival import risk_groups as of_groups
@@ -36,7 +37,8 @@ def calibration_curve(
 ) -> Curve | NotEstimable:
     """Observed risk by the horizon along the range of the risks, by Fine–Gray and by loess of pseudo-values.
 
-    ``grid`` are the risks to draw at, by default over their range.
+    ``grid`` are the risks to draw at, by default over their range; without a clip, those of exactly 0 or 1, whose
+    log(−log) is infinite, are left out, and the note says so.
     Columns ``risk``, ``observed`` (Fine–Gray) with ``low`` and ``high``, ``observed_pseudo``. Bounds are pointwise
     Wald with robust errors, NaN for weighted or clustered rows; ``observed_pseudo`` is NaN where there is no loess,
     and ``facts["no_pseudo"]`` says why.
@@ -47,7 +49,7 @@ def calibration_curve(
         return fitted
     present = view.weight > 0
     used = view.risk_now[present if fitted.weights is None else fitted.weights > 0]
-    grid = np.linspace(used.min(), used.max(), POINTS) if grid is None else grid
+    grid = np.linspace(used.min(), used.max(), POINTS) if grid is None else off_the_ends(grid, view.clip)
     low, high, band = _band(view, fitted, grid, level)
     beside = pseudo_value_curve(view)
     reason = {"no_pseudo": beside.reason} if isinstance(beside, NotEstimable) else {}
@@ -57,7 +59,7 @@ def calibration_curve(
         {"risk": grid, "observed": fitted.at(grid), "low": low, "high": high, "observed_pseudo": pseudo},
         x_label=f"Predicted risk by {view.span}", y_label="Observed risk",
         note=f"Fine–Gray regression on a three-knot spline of log(−log(1 − risk)), {band}; beside it local regression "
-        "of pseudo-values",
+        f"of pseudo-values{note_of_ends(view.risk_now[present], view.clip)}",
         attribute=subgroup.attribute, group=subgroup.level,
         facts={
             "horizon": horizon, "of": view.span, "smoother": SMOOTHER, "cause": view.cause, "n": int(present.sum()),

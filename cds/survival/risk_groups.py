@@ -11,11 +11,12 @@ from cds.core.arrays import FloatArray
 from cds.core.finding import Curve
 from cds.core.sample_times import CompetingRisksSample
 from cds.core.study import OVERALL, Subgroup
-from cds.stats.end_of_follow_up import refused_after_an_early_end, refused_after_the_end
+from cds.stats.end_of_follow_up import early_end, refused_after_an_early_end, refused_after_the_end
 from cds.stats.intervals import normal_quantile, weighted_quantiles
 from cds.stats.kaplan_meier import greenwood, kaplan_meier
 
 TENTHS, FIFTHS, POINTS = 10, 5, 101
+EARLY = "early, where everyone then at risk had had an event while others entered only later"
 
 
 def groups_of(sample: CompetingRisksSample, count: int) -> Iterator[tuple[int, CompetingRisksSample]]:
@@ -105,22 +106,33 @@ def risk_groups(
     """Observed risk over time in fifths of the risk by the last horizon, beside the mean predictions at horizons.
 
     Columns group (1 = lowest risk), time, observed, low, high; ``facts["predicted"]`` lists group, horizon, mean_risk.
-    Each group's curve ends with its follow-up, or at the last horizon.
+    Each group's curve ends with its follow-up, or at the last horizon; with delayed entry, before everyone then at
+    risk has had an event while others enter later, and the note says so.
     """
     last = sample.at(sample.horizons[-1])
-    pieces, predicted = [], []
+    pieces, predicted, ended = [], [], 0
     for k, part in groups_of(last, count):
-        when = np.linspace(0, min(sample.horizons[-1], part.last_time), POINTS)
+        when, emptied = _times_of(part)
+        ended += emptied
         found = observed.estimate(part, when, level)
-        pieces.append(np.vstack([np.full(POINTS, float(k)), when, *found]))
+        pieces.append(np.vstack([np.full(len(when), float(k)), when, *found]))
         predicted += [{"group": k, "horizon": h, "mean_risk": mean_risk(part.at(h))} for h in sample.horizons]
     columns = np.hstack(pieces)
+    early = f"; {ended} {'line ends' if ended == 1 else 'lines end'} {EARLY}" if ended else ""
     return Curve(
         "risk_groups", "calibration", f"Observed and predicted risk in {count} groups of predicted risk",
         dict(zip(("group", "time", "observed", "low", "high"), columns, strict=True)),
         x_label=f"Time ({sample.time_unit})" if sample.time_unit else "Time", y_label="Risk",
         note=f"groups by the risk by {last.span}; lines: {observed.name} with {observed.intervals}; points: mean "
-        "predicted risk at the horizons",
+        f"predicted risk at the horizons{early}",
         attribute=subgroup.attribute, group=subgroup.level,
         facts={"level": level, "groups": count, "predicted": predicted},
     )  # fmt: skip
+
+
+def _times_of(part: CompetingRisksSample) -> tuple[FloatArray, bool]:
+    """The times at which a group's line is drawn, and whether it ends early because nobody was left at risk."""
+    stop = early_end(part)
+    if stop is None:
+        return np.linspace(0, min(part.horizons[-1], part.last_time), POINTS), False
+    return np.linspace(0, stop, POINTS)[:-1], True

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cds.core.arrays import FloatArray
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import NotEstimable
 from cds.core.sample_times import CompetingRisksSample, SurvivalSample
 from cds.core.study import OVERALL, Study, Subgroup
+from cds.stats.cloglog import cloglog_weights
 from cds.stats.per_category import of_the_first
 from cds.stats.pooled_curves import independent, pooled_curve
 from cds.survival import decision_curve, net_benefit, risk_groups
@@ -102,12 +104,20 @@ def _over_common_risks(
     level = study.settings.level
     if len(parts) == 1:
         return [draw.calibration(parts[0], horizon, level, subgroup)]
-    present = [s.at(horizon).risk_now[s.weight > 0] for s in parts]
+    present = [_drawn_risks(s.at(horizon)) for s in parts]
+    if not all(len(risk) for risk in present):
+        return [NotEstimable("an imputation has no risks between 0 and 1")]
     low, high = max(risk.min() for risk in present), min(risk.max() for risk in present)
     if not low < high:
         return [NotEstimable("the imputations have no range of risks in common")]
     grid = np.linspace(low, high, POINTS)
     return [draw.calibration(s, horizon, level, subgroup, grid=grid) for s in parts]
+
+
+def _drawn_risks(sample: CompetingRisksSample) -> FloatArray:
+    """The risks by the sample's horizon of rows with weight that have a log(−log)."""
+    weights = cloglog_weights(sample)
+    return sample.risk_now[(sample.weight if weights is None else weights) > 0]
 
 
 def _decision(study: Study, draw: Drawing, samples: Sequence[CompetingRisksSample], horizon: float) -> Iterator[Curve]:

@@ -1,14 +1,19 @@
 """The calibration curve with its band, the tenths, and the table for few distinct risks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cds.calibration.curve import by_distinct_risk, calibration_curve, tenths
+from cds.calibration.pooled_curve import pooled_curves
 from cds.core.finding import Curve
 from cds.core.measure import NotEstimable
 from cds.core.study import OVERALL, Subgroup
+from cds.stats.ends_of_risk import ENDS
 from cds.stats.smoothing import Smooth, smooth
 from tests.samples import OUTCOME, RISK, drawn, small
+from tests.studies import answered
 
 
 def curve(sample, smoother="rcs", subgroup=OVERALL) -> Curve:
@@ -57,6 +62,34 @@ def test_declared_bounds_let_the_curve_reach_zero_and_one():
     found = curve(small(np.r_[OUTCOME, 0, 1], np.r_[RISK, 0, 1], clip=(0.01, 0.99)))
     assert (found.columns["risk"][0], found.columns["risk"][-1]) == (0, 1)
     assert all(np.isfinite(column).all() for column in found.columns.values())
+    assert ENDS not in found.note
+
+
+def with_ends(**more):
+    return small(np.r_[OUTCOME, 0, 1], np.r_[RISK, 0, 1], **more)
+
+
+def test_without_bounds_a_grid_that_reaches_0_and_1_is_drawn_between_them_and_the_note_says_so():
+    found = calibration_curve(with_ends(), "rcs", 0.95, OVERALL, grid=np.linspace(0, 1, 11))
+    assert found.columns["risk"] == pytest.approx(np.arange(1, 10) / 10)
+    assert all(np.isfinite(column).all() for column in found.columns.values())
+    assert found.note.endswith(f"; {ENDS}") and ENDS in curve(with_ends()).note
+    assert ENDS not in curve(small()).note
+
+
+def test_a_local_regression_is_drawn_up_to_0_and_1():
+    found = curve(with_ends(), "lowess")
+    assert found.columns["risk"][[0, -1]].tolist() == [0, 1] and ENDS not in found.note
+
+
+@pytest.mark.parametrize(("smoother", "end"), [("rcs", 0.95), ("lowess", 1.0)])
+def test_the_common_curve_of_imputations_whose_risks_reach_1_ends_at_the_last_one_that_is_drawn(smoother, end):
+    samples = tuple(small(np.r_[OUTCOME, 1], np.r_[RISK, 1]) for _ in range(2))
+    study = replace(answered(samples[0], smoother=smoother), samples=samples)
+    [found] = [c for c in pooled_curves(study) if c.name == "calibration"]
+    assert found.columns["risk"][-1] == pytest.approx(end)
+    assert np.isfinite(found.columns["observed"]).all()
+    assert (ENDS in found.note) == (smoother == "rcs")
 
 
 def test_few_distinct_risks_have_a_table_instead():

@@ -1,5 +1,7 @@
 """Instability by hand: two patients and two refits, and the curves of a study."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from cds.core.study import Request
 from cds.internal.instability import Instability
 from cds.internal.instability_curves import _net_benefit, instability
 from cds.internal.redone import Redone, measured, redone, source_of
+from cds.stats.ends_of_risk import ENDS
 from tests.internal.refittable import drawn, fitted, protocol, study_of
 
 
@@ -75,3 +78,15 @@ def test_above_5_percent_of_failed_refits_nothing_is_drawn():
     curves, tables = parts(study, Redone((), samples, study.sample, {"refits": 10, "refits_failed": 1}))
     assert not curves
     assert "1 of 10 refits failed (limit 5 %): no fit (1)" in tables[0].rows[0][1]
+
+
+def test_the_calibration_of_refits_is_drawn_below_risks_of_1_and_the_note_says_so():
+    data = drawn(120)
+    study = study_of(data, fitted(data), protocol())
+    risk = np.where(np.arange(120) < 6, 1.0, study.sample.risk)
+    sample = replace(study.sample, risk=risk)
+    made = Redone((), (sample,) * 3, sample, {"refits": 3, "refits_failed": 0})
+    curves = {c.name: c for c in instability(study, sample, made) if isinstance(c, Curve)}
+    found = curves["calibration_instability"]
+    assert found.columns["risk"].max() < 1 and np.isfinite(found.columns["original"]).all()
+    assert found.note.endswith(f"; {ENDS}")

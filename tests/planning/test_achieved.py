@@ -4,9 +4,10 @@ import dataclasses
 
 from cds.core.finding import Table
 from cds.core.protocol import ValidationProtocol
-from cds.planning.achieved import HEADER, precision_table
+from cds.planning.achieved import HEADER, Asked, _name, precision_table
 from cds.stats.widths import number_needed
 from tests.studies import answered
+from tests.survival.tied import reference_survival
 
 RAW = {
     "schema": "cds.protocol/1",
@@ -61,3 +62,9 @@ def test_without_targets_the_criteria_are_described_and_it_is_said() -> None:
 def test_needed_patients_go_with_the_square_of_the_width() -> None:
     assert number_needed(100, 0.3, 0.1) == 900
     assert number_needed(100, 0.1, 0.2) == 25
+
+
+def test_a_horizon_is_named_with_its_unit() -> None:
+    sample = reference_survival()
+    asked = Asked("harrell_c", horizon=365.0)
+    assert _name(asked, dataclasses.replace(answered(), samples=(sample,))).endswith(" by 365 days")

@@ -1,6 +1,7 @@
 """Calibration and decision curves of several horizons stand side by side; one horizon is a figure as ever."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -92,6 +93,33 @@ def test_with_one_horizon_the_figure_is_the_usual_one_with_its_tenths():
     assert list(found) == ["calibration"]
     assert found["calibration"].title == CALIBRATION[1].title
     assert found["calibration"].svg.count("<circle") == 11
+
+
+def of_twelve(curves):
+    """Twelve horizons of a name, the 30th day first and the 360th last."""
+    days = [30.0 * k for k in range(1, 13)]
+    return [replace(curves[1], facts={**curves[1].facts, "horizon": d, "of": f"{d:g} days"}) for d in days]
+
+
+@pytest.mark.parametrize("curves", [CALIBRATION, DECISION], ids=["calibration", "decision"])
+def test_of_more_than_nine_horizons_those_with_a_criterion_are_drawn_and_the_rest_is_counted(curves):
+    protocol = SimpleNamespace(criteria=(SimpleNamespace(horizon=360.0),), measures=RECORD.protocol.measures)
+    record = SimpleNamespace(protocol=protocol, weighted=False)
+    figure = panels(of_twelve(curves), lambda _: None, record, name="p", words=WORDS)
+    assert_on_the_board(figure)
+    drawn = [t for t in texts(figure) if t.endswith(" days")]
+    assert drawn == [f"{30 * k} days" for k in (*range(1, 9), 12)]
+    assert figure.note.endswith("3 further horizons are not drawn.") and "smaller groups" not in figure.note
+    one_more = panels(of_twelve(curves)[:10], lambda _: None, record, name="p", words=WORDS)
+    assert one_more.note.endswith("1 further horizon is not drawn.")
+
+
+def test_where_net_benefit_cannot_be_estimated_the_panels_say_so():
+    ended = {**DECISION[2].columns, "model": np.full(len(DECISION[2].columns["model"]), np.nan)}
+    figure = panels([*DECISION[:2], replace(DECISION[2], columns=ended)], tenths_of, RECORD, name="p", words=WORDS)
+    assert_on_the_board(figure)
+    assert "At 0.3: the model’s net benefit cannot be estimated, treat all " in figure.alternative
+    assert figure.alternative.count("At 0.3: model") == 2
 
 
 def test_empty_curves_are_not_drawn():

@@ -2,10 +2,12 @@
 
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from cds.report.drawing import text_width
 from cds.report.figure_times import DRAWERS, brier_over_time, risk_groups
 from cds.report.figures import draw_figures, drawers
 from cds.report.rounding import number
@@ -134,3 +136,35 @@ def test_nothing_is_drawn_of_an_empty_curve(curve):
 def test_a_single_time_is_drawn():
     columns = {name: values[:1] for name, values in OVER_TIME.columns.items()}
     assert_on_the_board(brier_over_time(replace(OVER_TIME, columns=columns), RECORD, name="b", words=WORDS))
+
+
+LONG = "weeks since the first visit to the general practitioner for this episode of pain"
+
+
+@pytest.mark.parametrize("curve", [OVER_TIME, GROUPS], ids=["error", "groups"])
+@pytest.mark.parametrize("unit", ["weeks since the first visit to the practice", LONG, "x" * 300])
+def test_a_long_time_unit_is_neither_cut_by_the_board_nor_runs_into_the_other_panel(curve, unit):
+    figure = drawn(replace(curve, x_label=f"Time ({unit})"))
+    assert_on_the_board(figure)
+    boxes = []
+    for text in ET.fromstring(figure.svg).iter("{http://www.w3.org/2000/svg}text"):
+        if text.get("text-anchor") == "middle" and "transform" not in text.attrib:
+            half = text_width(text.text or "", float(text.get("font-size"))) / 2
+            boxes.append((float(text.get("y")), float(text.get("x")) - half, float(text.get("x")) + half))
+    boxes.sort()
+    assert all(a[0] != b[0] or a[2] <= b[1] + 1 for a, b in pairwise(boxes))
+
+
+def test_a_long_time_unit_is_written_in_two_lines():
+    found = texts(drawn(replace(OVER_TIME, x_label=f"Time ({LONG})")))
+    assert f"Time ({LONG})" not in found
+    assert sum(part.startswith("Time (weeks since") for part in found) == 2
+    assert sum(part.endswith("episode of pain)") for part in found) == 2
+
+
+def test_a_group_whose_line_ends_early_is_drawn_and_the_note_says_so():
+    entry, time = np.r_[0.0, np.full(9, 3), np.zeros(10)], np.r_[2.0, np.full(9, 9.0), np.arange(1.0, 11)]
+    status, risk = np.r_[np.ones(10), np.arange(10) % 2], np.repeat([0.2, 0.6], 10)
+    figure = drawn(groups_curve(survival(time, status, risk, horizons=(9.0,), entry=entry), 0.95))
+    assert_on_the_board(figure)
+    assert "1 line ends early, where everyone then at risk had had an event" in figure.note

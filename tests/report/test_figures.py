@@ -213,3 +213,20 @@ def test_every_part_of_the_analysis_notes_has_plain_words(smoother: str, weights
     for curve in (c for c in curves if isinstance(c, Curve)):
         for part in curve.note.split("; "):
             assert WORDS.get(f"curve_note.{part}", "") != ""
+
+
+def test_a_risk_at_which_the_curve_has_no_value_is_not_told() -> None:
+    risk = np.linspace(0.2, 1, 5)
+    columns = {"risk": risk, "observed": np.r_[risk[:-1], np.nan]}
+    curve = Curve("calibration", "calibration", "C", columns, facts={"n": 900, "events": 60})
+    alternative = drawn(made.record(curves=(curve,)))["calibration"].alternative
+    assert "nan" not in alternative and "at 0.8, 0.80" in alternative and "at 1, " not in alternative
+
+
+def test_a_decision_curve_without_any_estimate_says_so() -> None:
+    threshold = np.linspace(0.01, 0.5, 50)
+    columns = {"threshold": threshold, "model": np.full(50, np.nan), "treat_all": 0.3 - threshold / 2}
+    curve = Curve("decision", "utility", "D", columns)
+    alternative = drawn(made.record(curves=(curve,)))["decision"].alternative
+    assert "nan" not in alternative
+    assert "the model’s net benefit cannot be estimated, treat all 0." in alternative

@@ -5,9 +5,11 @@ import pytest
 
 from cds.core.measure import NotEstimable
 from cds.core.study import Subgroup
+from cds.stats.ends_of_risk import ENDS
 from cds.survival.calibration_curve import calibration_curve
+from cds.survival.competing_curves import calibration_curve as competing_curve
 from cds.survival.smoothed_risk import smoothed
-from tests.survival.tied import reference_survival, survival
+from tests.survival.tied import competing, reference_competing, reference_survival, survival
 
 
 def test_it_runs_over_the_range_of_the_risks_and_names_its_horizon():
@@ -45,3 +47,21 @@ def test_a_group_is_named_and_weighted_rows_have_no_band():
 def test_too_few_risks_have_a_reason():
     sample = survival([1.0, 2, 3], [1, 0, 1], [0.2, 0.4, 0.6], horizons=(2.0,))
     assert isinstance(calibration_curve(sample, 2.0, 0.95), NotEstimable)
+
+
+@pytest.mark.parametrize("kind", ["survival", "competing"])
+def test_a_grid_that_reaches_0_or_1_is_drawn_between_them_and_the_note_says_so(kind):
+    full = reference_survival() if kind == "survival" else reference_competing()
+    risk = full.risk.copy()
+    risk[:2, :], risk[2:4, :] = 0.0, 1.0
+    made, draw = (survival, calibration_curve) if kind == "survival" else (competing, competing_curve)
+    sample = made(full.time, full.status, risk, horizons=full.horizons)
+    curve = draw(sample, 365.0, 0.95, grid=np.linspace(0, 1, 11))
+    assert curve.columns["risk"] == pytest.approx(np.arange(1, 10) / 10)
+    assert all(np.isfinite(curve.columns[name]).all() for name in ("observed", "low", "high"))
+    assert curve.note.endswith(f"; {ENDS}")
+    assert ENDS in draw(sample, 365.0, 0.95).note  # over their own range too
+    clipped = made(full.time, full.status, risk, horizons=full.horizons, clip=(0.001, 0.999))
+    whole = draw(clipped, 365.0, 0.95, grid=np.linspace(0, 1, 11))
+    assert len(whole.columns["risk"]) == 11 and np.isfinite(whole.columns["observed"]).all()
+    assert ENDS not in whole.note and ENDS not in draw(full, 365.0, 0.95).note

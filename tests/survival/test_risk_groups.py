@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from cds.survival.competing_curves import risk_groups as competing_groups
 from cds.survival.risk_groups import risk_groups, tenths
-from tests.survival.tied import reference_survival, survival
+from tests.survival.tied import competing, reference_survival, survival
 
 
 def test_a_tenth_is_that_of_r():
@@ -58,3 +59,23 @@ def test_weights_repeat_rows():
     weighted, plain = tenths(full.reweight(counts), 90.0, 0.95), tenths(doubled, 90.0, 0.95)
     for name in ("mean_risk", "observed", "n"):
         assert weighted.columns[name] == pytest.approx(plain.columns[name], rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["survival", "competing"])
+def test_a_line_ends_before_everyone_at_risk_has_had_an_event_while_others_enter_later(kind):
+    entry, time = np.r_[0.0, np.full(9, 3), np.zeros(10)], np.r_[2.0, np.full(9, 9.0), np.arange(1.0, 11)]
+    status, risk = np.r_[np.ones(10), np.arange(10) % 2], np.repeat([0.2, 0.6], 10)
+    made, draw = (survival, risk_groups) if kind == "survival" else (competing, competing_groups)
+    curve = draw(made(time, status, risk, horizons=(9.0,), entry=entry), 0.95)
+    early, whole = (curve.columns["group"] == k for k in sorted(set(curve.columns["group"])))
+    assert curve.columns["time"][early].max() < 2 and curve.columns["time"][whole].max() == 9
+    assert (curve.columns["observed"][early] == 0).all()
+    assert curve.note.endswith("1 line ends early, where everyone then at risk had had an event while others entered "
+                               "only later")  # fmt: skip
+
+
+def test_without_delayed_entry_a_line_goes_on_to_its_last_event():
+    sample = survival(np.arange(1.0, 41), np.ones(40), np.repeat([0.2, 0.6], 20), horizons=(40.0,))
+    curve = risk_groups(sample, 0.95)
+    assert "early" not in curve.note
+    assert curve.columns["observed"][curve.columns["group"] == 1][-1] == 1

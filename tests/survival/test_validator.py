@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 from cds.core.measure import NotEstimable
 from cds.core.protocol import ValidationProtocol
 from cds.core.study import subgroups
+from cds.stats.ends_of_risk import ENDS
 from cds.survival.calibration_curve import calibration_curve
 from cds.survival.validator import validate
 from tests.studies import answered, parts
@@ -146,3 +147,16 @@ def test_nobody_with_the_event_neither_crashes_nor_draws_a_calibration_curve():
     curves, _ = handed(study(survival(event=np.zeros(24)), horizons=(2.0, 4.0)))
     assert "calibration" not in {c.name for c in curves}
     assert isinstance(calibration_curve(survival(event=np.zeros(24)), 2.0, 0.95), NotEstimable)
+
+
+def test_the_common_curve_of_imputations_whose_risks_reach_1_ends_at_the_last_one_below():
+    full, samples = reference_survival(), []
+    for least in (0, 1):
+        risk = full.risk.copy()
+        risk[least : least + 40] = 1.0
+        samples.append(survival(full.time, full.status, risk, horizons=HORIZONS, time_unit="days"))
+    curves, _ = handed(replace(study(samples[0], horizons=(180.0,)), samples=tuple(samples)))
+    [curve] = [c for c in curves if c.name == "calibration"]
+    below = [s.risk[s.risk[:, 1] < 1, 1].max() for s in samples]
+    assert curve.columns["risk"][-1] == pytest.approx(min(below))
+    assert np.isfinite(curve.columns["observed"]).all() and ENDS in curve.note
