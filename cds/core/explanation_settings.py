@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 
 from cds.core.strict import Strict
 
+DEFAULT_CLUSTER_FROM = 0.5
+
 
 class ExplanationSettings(Strict):
     """The card's ``[explanation]``: which values a patient's explanation gives.
@@ -20,7 +22,7 @@ class ExplanationSettings(Strict):
 
     players: Literal["inputs", "domains"] = "inputs"
     correlated: Literal["independent", "owen"] = "independent"
-    cluster_from: float = Field(default=0.5, gt=0, le=1)
+    cluster_from: float = Field(default=DEFAULT_CLUSTER_FROM, gt=0, le=1)
 
     @model_validator(mode="after")
     def _one_partition(self) -> Self:
@@ -29,6 +31,6 @@ class ExplanationSettings(Strict):
                 'explanation: players = "domains" and correlated = "owen" both say which inputs belong together: '
                 "keep one of the two"
             )
-        if "cluster_from" in self.model_fields_set and self.correlated != "owen":
+        if self.cluster_from != DEFAULT_CLUSTER_FROM and self.correlated != "owen":
             raise ValueError('explanation: cluster_from goes with correlated = "owen"')
         return self

@@ -53,8 +53,9 @@ class DevelopmentSummary(Strict):
     ``risk_by_horizon`` is the observed share with the event by each of the card's horizons, as the source gives it
     (1 − Kaplan–Meier; with competing risks Aalen–Johansen). ``last_time`` is the end of follow-up and
     ``median_follow_up`` its median by the reverse Kaplan–Meier, both in the card's time unit. ``predictions`` is what
-    the model predicted there: by ``"risk"``, ``"value"``, horizon or category. ``nearness`` holds the 0th to 100th
-    percentile of the mean Gower distance from a development row to its nearest rows of the background sample.
+    the model predicted there: by ``"risk"``, ``"value"``, horizon or category. ``category_shares`` is the observed
+    share of each category. ``nearness`` holds the 0th to 100th percentile of the mean Gower distance from a development
+    row to its nearest rows of the background sample.
     """
 
     rows: int
@@ -66,6 +67,7 @@ class DevelopmentSummary(Strict):
     description: str = ""
     inputs: dict[str, InputSummary] = Field(default_factory=dict)
     predictions: dict[str, PredictionSummary] = Field(default_factory=dict)
+    category_shares: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     nearness: tuple[float, ...] = ()
 
 

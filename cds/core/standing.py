@@ -96,8 +96,11 @@ def _performance(record: RunRecord) -> Iterator[dict[str, Any]]:
 def _decision(record: RunRecord) -> Iterator[dict[str, Any]]:
     """Per threshold (and horizon): net benefit of the model, of treating all, the gain, and what 1,000 patients get.
 
-    Not for several categories: there a threshold means another decision for each.
+    Of several categories only those whose net benefit a criterion judges at that threshold: for each category a
+    threshold means another decision.
     """
+    if record.protocol.outcome.kind in ("nominal", "ordinal"):
+        yield from _of_categories(record)
     if record.protocol.outcome.kind not in ("binary", "survival", "competing_risks"):
         return
     analysis = bearing_analysis(record.protocol)
@@ -116,6 +119,20 @@ def _decision(record: RunRecord) -> Iterator[dict[str, Any]]:
         }
         counts = _per_thousand(record, horizon, threshold)
         yield {"threshold": threshold, **_when(record, horizon), **found, "per_thousand": counts}
+
+
+def _of_categories(record: RunRecord) -> Iterator[dict[str, Any]]:
+    asked = [(c.category, c.threshold) for c in record.protocol.criteria if c.measure == "net_benefit_gain"]
+    for category, threshold in dict.fromkeys(asked):
+        found = {
+            f.measure: _numbers(f)
+            for f in record.findings
+            if f.measure in ("net_benefit", TREAT_ALL, "net_benefit_gain")
+            and (f.category, f.threshold) == (category, threshold)
+            and f.is_overall_primary
+        }
+        if found and category is not None:
+            yield {"threshold": threshold, "category": category, **found, "per_thousand": {}}
 
 
 def _per_thousand(record: RunRecord, horizon: float | None, threshold: float) -> dict[str, int]:

@@ -43,7 +43,15 @@ def development_summary(card: ModelCard, frame: pd.DataFrame) -> DevelopmentSumm
     told = len(observed) > 0 and card.outcome in ("binary", "continuous")
     events = int(observed.sum()) if told and card.outcome == "binary" else None
     mean = float(observed.mean()) if told else None
-    return DevelopmentSummary(rows=len(frame), events=events, outcome_mean=mean, inputs=inputs)
+    shares = _category_shares(card, observed)
+    return DevelopmentSummary(rows=len(frame), events=events, outcome_mean=mean, category_shares=shares, inputs=inputs)
+
+
+def _category_shares(card: ModelCard, observed: FloatArray) -> dict[str, float]:
+    """The share of each category among those whose outcome is known; empty for other outcomes."""
+    if card.outcome not in ("nominal", "ordinal") or not len(observed):
+        return {}
+    return {category: float((observed == code).mean()) for code, category in enumerate(card.categories)}
 
 
 def with_predictions(card: ModelCard, model: Model, frame: pd.DataFrame) -> ModelCard:

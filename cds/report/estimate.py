@@ -147,7 +147,17 @@ def _classes(
         for (low, high), text in zip(spans, texts, strict=True)
     )
     note = range_made(facts, say) if len(rows) > 1 else no_interval(facts, say)
-    return EstimateBlock(kind, headline, "", key, (note, say("estimate.average_none")))
+    return EstimateBlock(kind, headline, "", key, (note, _average_classes(facts, categories, say)))
+
+
+def _average_classes(facts: PatientFacts, categories: tuple[str, ...], say: Sentences) -> str:
+    development = facts.card.development
+    shares = {} if development is None else development.category_shares
+    if set(shares) != set(categories):
+        return say("estimate.average_none")
+    counts = zip(shares_of_100([shares[c] for c in categories]), categories, strict=True)
+    told = [say("estimate.average_class", count=n, category=facts.category(c)) for n, c in counts]
+    return say("estimate.average_classes", list=", ".join(told))
 
 
 def _score(facts: PatientFacts, first: Score, values: Sequence[float], say: Sentences) -> EstimateBlock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cds.core.prediction import Prediction, Risk, RiskByHorizon
+from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import range_of_100
 from cds.report.rounding import fixed
@@ -36,7 +36,9 @@ def _shown(facts: PatientFacts, decision: Decision, row: Mapping[str, Any]) -> t
     """
     if isinstance(facts.prediction, RiskByHorizon) and not is_page_horizon(row, facts):
         return None
-    chances = [_chance(p, facts.horizon) for p in (facts.prediction, *facts.bounds) if p is not None]
+    chances = [
+        _chance(p, facts.horizon, row.get("category")) for p in (facts.prediction, *facts.bounds) if p is not None
+    ]
     known = [chance for chance in chances if chance is not None]
     if not known:
         return None
@@ -46,7 +48,9 @@ def _shown(facts: PatientFacts, decision: Decision, row: Mapping[str, Any]) -> t
     return low / 100, high / 100
 
 
-def _chance(prediction: Prediction, horizon: float | None) -> float | None:
+def _chance(prediction: Prediction, horizon: float | None, category: str | None) -> float | None:
+    if isinstance(prediction, ClassProbabilities) and category in prediction.categories:
+        return float(prediction.values[0, prediction.categories.index(category)])
     if isinstance(prediction, RiskByHorizon) and horizon is not None:
         return float(prediction.at(horizon).values[0])
     return float(prediction.values[0]) if isinstance(prediction, Risk) else None
@@ -55,6 +59,8 @@ def _chance(prediction: Prediction, horizon: float | None) -> float | None:
 def _threshold(facts: PatientFacts, row: Mapping[str, Any], span: tuple[float, float] | None, say: Sentences) -> str:
     threshold = float(row["threshold"])
     when = f" {time}" if (time := row_within(row, facts, say)) else ""
+    if row.get("category"):
+        when = say("decision.of_category", category=facts.category(str(row["category"])))
     words = {"threshold": f"{100 * threshold:g}", "person": facts.card.person, "when": when}
     counts = row.get("per_thousand") or {}
     known = all(name in counts for name in ("found", "missed", "wrongly_flagged"))

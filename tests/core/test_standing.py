@@ -100,3 +100,17 @@ def test_utility_is_listed_by_horizon_with_the_thousand_patients_of_that_horizon
     assert (early["horizon"], early["net_benefit"]["estimate"], early["per_thousand"]) == (90.0, 0.09, {})
     assert (late["horizon"], late["net_benefit"]["estimate"]) == (365.0, 0.365)
     assert late["per_thousand"] == {"found": 300, "missed": 17, "wrongly_flagged": 400, "correctly_left": 283}
+
+
+def test_of_categories_only_the_judged_threshold_is_a_decision():
+    numbers = {"schema": "cds.protocol/1", "name": "p", "version": "1", "question": "?",
+               "outcome": {"kind": "nominal", "column": "y", "categories": ["a", "b"]},
+               "measures": {"thresholds": [0.2, 0.3]},
+               "criteria": [{"measure": "net_benefit_gain", "category": "b", "threshold": 0.3, "at_least": 0}]}  # fmt: skip
+    listed = [
+        Finding(name, "utility", Estimate(t, NotEstimable("none")), threshold=t, category=c)
+        for name in ("net_benefit", "net_benefit_gain") for t in (0.2, 0.3) for c in ("a", "b")
+    ]  # fmt: skip
+    made = record(listed, definitions=catalog.measures("nominal"), protocol=ValidationProtocol.model_validate(numbers))
+    (only,) = standing_of(made).decision
+    assert (only["threshold"], only["category"], only["net_benefit"]["estimate"]) == (0.3, "b", 0.3)

@@ -10,6 +10,7 @@ import pytest
 
 from cds.core.explanation import Resemblance, Support
 from cds.core.measure import Interval
+from cds.core.model_card import DevelopmentSummary
 from cds.core.prediction import Risk, RiskByHorizon
 from cds.report.facts import PatientFacts
 from cds.report.layouts import CAPS, layouts, shorter
@@ -519,3 +520,21 @@ def test_a_group_that_is_an_input_reads_as_on_the_card() -> None:
     facts = made.facts(standing=made.standing(performance=rows), groups={named.name: level})
     told = " ".join(patient_view(facts).applies)
     assert f"({named.title.lower()}: {(named.levels or {})[level]})" in told
+
+
+def test_a_category_has_its_threshold_and_its_average() -> None:
+    numbers = {"estimate": 0.1, "low": 0.05, "high": 0.15}
+    row = {"threshold": 0.3, "category": "physiotherapist", "net_benefit": numbers,
+           "net_benefit_treat_all": {"estimate": 0.02}, "net_benefit_gain": numbers, "per_thousand": {}}  # fmt: skip
+    case = made.other_kinds()["classes"]
+    shares = {"self-care": 0.5, "physiotherapist": 0.3, "general practitioner": 0.2}
+    development = DevelopmentSummary(rows=400, category_shares=shares)
+    told = dataclasses.replace(
+        case,
+        card=case.card.model_copy(update={"development": development}),
+        standing=dataclasses.replace(case.standing, decision=(row,)),
+    )
+    view = patient_view(told)
+    assert view.decision[0].startswith("At a threshold of 30 in 100 of the chance of “physiotherapist”:")
+    assert "This estimate lies at or above the threshold of 30 in 100." in view.decision[0]
+    assert "about 50 self-care, about 30 physiotherapist" in " ".join(view.estimate.notes)
