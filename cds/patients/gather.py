@@ -15,6 +15,7 @@ from cds.core.measure import NotEstimable
 from cds.core.model import RegisteredModel
 from cds.core.model_card import level_key
 from cds.core.prediction import Prediction, RiskByHorizon
+from cds.core.safety import SafetyRules
 from cds.patients.dates import recorded_on
 from cds.patients.instability import instability_range
 from cds.report.contributions import page_explanation
@@ -45,17 +46,26 @@ class Gathered:
 
 
 def gather(
-    model: RegisteredModel, row: pd.DataFrame, *, pseudonym: str, allow_unvalidated: bool, seed: int
+    model: RegisteredModel,
+    row: pd.DataFrame,
+    *,
+    pseudonym: str,
+    allow_unvalidated: bool,
+    seed: int,
+    rules: SafetyRules | None = None,
+    language: str = "en",
 ) -> Gathered:
     """Screen, check, and only where an estimate may be shown predict and explain; ``row`` is one row of raw data.
+
+    Screened by ``rules``, the shipped ones where none are given; the decision's reasons are worded in ``language``.
 
     Raises:
         PredictionError: inputs that the card does not allow.
         InputError: a red-flag or ``not_for`` column that holds something other than yes, no or blank, or a date
             that is none.
     """
-    say = sentences("en")
-    facts = _before_prediction(model, row, pseudonym, allow_unvalidated=allow_unvalidated)
+    say = sentences(language)
+    facts = _before_prediction(model, row, pseudonym, allow_unvalidated=allow_unvalidated, rules=rules)
     if decide(facts, say).form != "none":
         facts = _predicted(model, row, facts)
     decision = decide(facts, say)
@@ -67,7 +77,7 @@ def gather(
 
 
 def _before_prediction(
-    model: RegisteredModel, row: pd.DataFrame, pseudonym: str, *, allow_unvalidated: bool
+    model: RegisteredModel, row: pd.DataFrame, pseudonym: str, *, allow_unvalidated: bool, rules: SafetyRules | None
 ) -> PatientFacts:
     from cds.explanation.support import support
     from cds.safety.red_flags import screen
@@ -82,7 +92,7 @@ def _before_prediction(
         pseudonym=pseudonym,
         recorded_on=recorded_on(row.iloc[0]),
         inputs={feature.name: values.get(feature.name) for feature in model.card.inputs},
-        screen=screen(values),
+        screen=screen(values, rules=rules),
         support=found,
         sparse=_sparse(found),
         in_not_for=_in_not_for(values),

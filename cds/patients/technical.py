@@ -16,6 +16,7 @@ from cds.core.explanation import Explanation, LocalSurrogate
 from cds.core.measure import NotEstimable
 from cds.core.model import RegisteredModel
 from cds.core.prediction import Prediction
+from cds.core.safety import POSTPARTUM, SafetyRules
 from cds.patients.gather import Gathered
 from cds.report.patient import PatientView
 from cds.resources import template_folder
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from cds.explanation.similar import SimilarOutcomes
 
 SCHEMA = "cds.patient/1"
-_TEMPLATES = ("patient.html", "patient.css", "sentences/en.toml")
+_TEMPLATES = ("patient.html", "patient.css")
 
 
 def document(
@@ -35,6 +36,7 @@ def document(
         "schema": SCHEMA,
         "input_sha256": input_sha256,
         "report_hash": view.report_hash,
+        "language": view.language,
         "page": view.printed(),
         "technical": {
             "cds": cds.__version__,
@@ -56,16 +58,25 @@ def document(
     }
 
 
-def input_hash(model: RegisteredModel, row: pd.DataFrame, **asked: Any) -> str:
+def input_hash(
+    model: RegisteredModel,
+    row: pd.DataFrame,
+    *,
+    language: str = "en",
+    rules: SafetyRules | None = None,
+    **asked: Any,
+) -> str:
     """A hash of all that decides the pages: the row, the model and its standing, the rules, templates and seed."""
     from cds.safety.red_flags import read_rules
 
-    files = {name: hashlib.sha256((template_folder() / name).read_bytes()).hexdigest() for name in _TEMPLATES}
+    names = (*_TEMPLATES, f"sentences/{language}.toml")
+    files = {name: hashlib.sha256((template_folder() / name).read_bytes()).hexdigest() for name in names}
     content = {
         "row": {str(name): _plain(value) for name, value in row.iloc[0].items()},
         "model": [model.sha256, model.background_sha256, model.card.identity],
         "standing": None if model.standing is None else _plain(asdict(model.standing)),
-        "rules": read_rules().sha256,
+        "language": language,
+        "rules": (rules or read_rules()).sha256,
         "templates": files,
         "cds": cds.__version__,
         **asked,
@@ -99,6 +110,11 @@ def _rules(gathered: Gathered) -> dict[str, Any]:
         "sha256": rules.sha256,
         "approved_by": rules.approved_by,
         "approved_on": rules.approved_on,
+        "language": rules.language,
+        "postpartum": list(rules.of_set(POSTPARTUM)),
+        "left_out": [flag.id for flag in rules.left_out],
+        "urgency": screen.most_urgent,
+        "emergencies_not_recorded": [flag.column for flag in screen.not_recorded if flag.emergency],
         "flags": {answer.flag.id: answer.state for answer in screen.answers},
         "items": {answer.item.id: answer.state for answer in screen.items},
     }
@@ -116,6 +132,7 @@ def _estimate(gathered: Gathered) -> dict[str, Any]:
     """The exact prediction for a point; for a range only what the page prints, for nothing nothing."""
     form, prediction = gathered.decision.form, gathered.facts.prediction
     told: dict[str, Any] = {"form": form, "withheld": list(gathered.decision.withheld)}
+    told |= {"fault": gathered.facts.prediction_fault, "no_interval": gathered.facts.no_interval}
     if gathered.facts.horizon is not None:
         told |= {"horizon": gathered.facts.horizon, "time_unit": gathered.facts.card.time_unit}
     if form == "point" and prediction is not None:

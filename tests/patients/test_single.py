@@ -48,7 +48,7 @@ def test_a_withheld_estimate_is_neither_in_the_pdf_nor_in_the_json(patient: str,
     report = explain(made.model(), made.patients(), patient=patient)
     technical = json.loads(report.to_json())["technical"]
     assert report.view.withheld == (code,)
-    assert technical["estimate"] == {"form": "none", "withheld": [code]}
+    assert technical["estimate"] == {"form": "none", "withheld": [code], "fault": "", "no_interval": ""}
     assert technical["explanations"] == []
     assert technical["lime"] is None
     assert "Of 100" not in text_of(report.pdf)
