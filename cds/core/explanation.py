@@ -9,6 +9,7 @@ from typing import Any, Literal
 from cds.core.errors import DataError
 
 Space = Literal["log_odds", "probability", "value"]
+PlayerKind = Literal["inputs", "domains", "clusters"]
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,39 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Inputs that are one player, and its value: the sum of theirs. ``domain`` is empty where they have none.
+
+    ``monte_carlo_se`` is None where the value is exact; ``precise`` is False where that error is too large to print it.
+    """
+
+    inputs: tuple[str, ...]
+    value: float
+    domain: str = ""
+    monte_carlo_se: float | None = None
+    precise: bool = True
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """What two inputs do together beyond what each does alone: the Shapley interaction index, in ``space``.
+
+    SHAP's interaction values split it between the pair: each of their two entries is half of it.
+    """
+
+    inputs: tuple[str, str]
+    value: float
+    space: Space
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Contributions of the source features to one output (event, class or horizon) of one patient.
 
     ``base + sum(values) + residual == prediction`` in ``space``; ``prediction`` is the adapter's own output.
-    ``horizon`` is that of the risk explained, in the card's time unit; None for other outputs.
+    ``horizon`` is that of the risk explained, in the card's time unit; None for other outputs. ``groups`` are the
+    players where those are ``domains`` or ``clusters`` of inputs; ``imprecise`` names the inputs whose sampled value
+    has too large a Monte Carlo error to print; ``interaction`` is of the pair that interacts most, where it is known.
     """
 
     output: str
@@ -44,6 +73,10 @@ class Explanation:
     checks: tuple[Check, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     horizon: float | None = None
+    players: PlayerKind = "inputs"
+    groups: tuple[Group, ...] = ()
+    imprecise: tuple[str, ...] = ()
+    interaction: Interaction | None = None
 
     def __post_init__(self) -> None:
         if self.exact and self.monte_carlo_se is not None:

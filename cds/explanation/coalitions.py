@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def evaluate_coalitions(model: RegisteredModel, game: Players) -> Evaluated:
     taken = np.zeros((len(rows), len(game.names)), dtype=np.bool_)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
     for start, size, differs in zip(starts, sizes, game.differs, strict=True):
-        taken[start : start + size, differs] = _members(int(differs.sum()))
+        taken[start : start + size, differs] = all_coalitions(int(differs.sum()))
     outputs, predicted = predict_mixed(model, game, rows, taken)
     return Evaluated(outputs, starts, predicted)
 
@@ -52,23 +53,29 @@ def shapley_by_row(game: Players, payoff: FloatArray, starts: IntArray) -> Float
     values = np.zeros(game.differs.shape)
     counts = game.differs.sum(axis=1)
     for d in np.unique(counts[counts > 0]):
-        weights = _weights(int(d))
+        weights = shapley_weights(int(d))
         for row in np.flatnonzero(counts == d):
             coalition_payoffs = payoff[starts[row] : starts[row] + 2**d]
             values[row, game.differs[row]] = coalition_payoffs @ weights
     return values
 
 
-def _members(d: int) -> BoolArray:
-    # Coalitions × players, player j being bit j of the coalition's number.
+def all_coalitions(d: int) -> BoolArray:
+    """Every coalition of d players (2^d × d), player j being bit j of the coalition's number."""
     members: BoolArray = ((np.arange(2**d)[:, None] >> np.arange(d)) & 1).astype(np.bool_)
     return members
 
 
-def _weights(d: int) -> FloatArray:
+@lru_cache(maxsize=16)
+def shapley_weights(d: int) -> FloatArray:
+    """What each of the 2^d coalitions' payoffs enters each player's Shapley value with (2^d × d).
+
+    >>> shapley_weights(1).tolist()
+    [[-1.0], [1.0]]
+    """
     # A coalition S enters i's value with +w(|S| − 1) where it holds i and with −w(|S|) where it does not.
     sizes = [math.factorial(s) * math.factorial(d - s - 1) / math.factorial(d) for s in range(d)]
     weight = np.array([*sizes, 0.0])  # no coalition without i has d members
-    members = _members(d)
+    members = all_coalitions(d)
     size = members.sum(axis=1)
     return np.where(members, weight[size - 1][:, None], -weight[size][:, None])

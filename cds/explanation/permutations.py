@@ -10,6 +10,7 @@ import numpy as np
 from cds.core.arrays import BoolArray, FloatArray, IntArray
 from cds.core.model import RegisteredModel
 from cds.explanation.players import Players, predict_mixed
+from cds.explanation.unions import Unions
 
 CELLS_PER_PART = 20_000_000
 
@@ -28,13 +29,18 @@ class Part:
     predicted: int
 
 
-def sample_round(model: RegisteredModel, game: Players, rng: np.random.Generator) -> Iterator[Part]:
-    """One random order and its reverse for every background row, in parts of bounded memory."""
+def sample_round(
+    model: RegisteredModel, game: Players, rng: np.random.Generator, unions: Unions | None = None
+) -> Iterator[Part]:
+    """One random order and its reverse for every background row, in parts of bounded memory.
+
+    With ``unions`` the inputs of a union follow each other: such orders give Owen values.
+    """
     width = len(game.names)
     per_part = max(1, CELLS_PER_PART // (2 * (width + 1) * width))
     for start in range(0, game.background_rows, per_part):
         backgrounds = np.arange(start, min(start + per_part, game.background_rows))
-        walks = [walk for row in backgrounds for walk in _antithetic_walks(game.differs[row], rng)]
+        walks = [walk for row in backgrounds for walk in _antithetic_walks(game.differs[row], rng, unions)]
         rows = np.repeat(np.repeat(backgrounds, 2), [len(walk) for walk in walks])
         taken = np.concatenate(walks)
         outputs, predicted = predict_mixed(model, game, rows, taken)
@@ -56,8 +62,15 @@ def marginal_contributions(payoff: FloatArray, part: Part, shape: tuple[int, ...
     return values
 
 
-def _antithetic_walks(differs: BoolArray, rng: np.random.Generator) -> tuple[BoolArray, BoolArray]:
-    order = rng.permutation(np.flatnonzero(differs))
+def _antithetic_walks(
+    differs: BoolArray, rng: np.random.Generator, unions: Unions | None
+) -> tuple[BoolArray, BoolArray]:
+    if unions is None:
+        order = rng.permutation(np.flatnonzero(differs))
+    else:
+        places = rng.permutation(len(unions.members))
+        order = np.concatenate([rng.permutation(unions.members[place]) for place in places])
+        order = order[differs[order]]
     return _walk(order, len(differs)), _walk(order[::-1], len(differs))
 
 

@@ -21,11 +21,10 @@ from cds.core.model import RegisteredModel
 from cds.explanation.checks import additivity, repeatability
 from cds.explanation.games import EXACT_ROWS, SAMPLED_ROWS, Game, Played, games_of, play
 from cds.explanation.outputs import Outputs, in_space, outputs_of
+from cds.explanation.particulars import imprecise, particulars, related
 from cds.explanation.players import Players, players
+from cds.explanation.unions import Unions, together
 
-CAUTION = (
-    "Inputs are varied independently of each other, so some of the combinations evaluated may not occur in people."
-)
 _RESAMPLES = 200
 
 Explained = Explanation | NotEstimable
@@ -76,6 +75,7 @@ def explain_outputs(
     ``exact_rows`` coalitions (13 inputs against 100 rows need 819,200). Beyond, sampled with random orders
     and their reverses until every Monte Carlo standard error is at most 0.005 (of a value: of its range), or
     until ``sampled_rows`` predictions were made; ``details["precise"]`` tells which.
+    Where the card's ``[explanation]`` makes domains or clusters players, they are Owen values.
     ``details["background_se"]`` is the standard error that the choice of background rows alone gives.
 
     ``row`` is one row of raw inputs; missing inputs pass through to the model unchanged.
@@ -98,8 +98,10 @@ def explain_outputs(
     game = players(model.card, model.background, row)
     # Predicted apart from the coalitions, so that a model that answers differently each time is found out.
     background = outputs_of(model.predict(model.background))
+    unions = together(model).unions
     caps = {"exact_rows": exact_rows, "sampled_rows": sampled_rows}
-    patient = _Patient(model, game, own, background, play(model, game, own, background, seed=seed, **caps), seed)
+    played = play(model, game, own, background, seed=seed, unions=unions, **caps)
+    patient = _Patient(model, game, own, background, played, seed, unions)
     return {key: _explanation(patient, key) for key in games_of(own)}
 
 
@@ -113,6 +115,7 @@ class _Patient:
     background: Outputs
     played: Played
     seed: int
+    unions: Unions | None
 
 
 def _cannot(model: RegisteredModel) -> str:
@@ -142,7 +145,7 @@ def _explanation(patient: _Patient, key: Game) -> Explained:
         base=float(base.mean()),
         values=_named(patient.game, values),
         prediction=prediction,
-        method=_method(played),
+        method=_method(played, patient.unions),
         exact=played.exact,
         background_rows=patient.game.background_rows,
         background_sha256=patient.model.background_sha256,
@@ -154,13 +157,14 @@ def _explanation(patient: _Patient, key: Game) -> Explained:
         ),
         details=_details(patient, key, by_row),
         horizon=own.horizon(output),
+        **particulars(key, played, patient.game.names, values, patient.unions),
     )
 
 
-def _method(played: Played) -> str:
-    if played.exact:
-        return "interventional SHAP values of the raw inputs, exact by enumeration of coalitions"
-    return "interventional SHAP values of the raw inputs, sampled with antithetic permutations"
+def _method(played: Played, unions: Unions | None) -> str:
+    what = "SHAP values" if unions is None else f"Owen values over {unions.kind}"
+    how = "exact by enumeration of coalitions" if played.exact else "sampled with antithetic permutations"
+    return f"interventional {what} of the raw inputs, {how}"
 
 
 def _details(patient: _Patient, key: Game, by_row: FloatArray) -> dict[str, Any]:
@@ -169,7 +173,7 @@ def _details(patient: _Patient, key: Game, by_row: FloatArray) -> dict[str, Any]
     resampled = rng.multinomial(count, np.full(count, 1 / count), size=_RESAMPLES) @ by_row
     top = int(np.argmax(np.abs(by_row.mean(axis=0))))
     found: dict[str, Any] = {
-        "caution": CAUTION,
+        **related(patient.model),
         "coalitions": played.evaluated,
         "predictions": played.predicted,
         "top_input_kept": float(np.mean(np.argmax(np.abs(resampled), axis=1) == top)),
@@ -177,7 +181,7 @@ def _details(patient: _Patient, key: Game, by_row: FloatArray) -> dict[str, Any]
     if count > 1:
         found["background_se"] = _named(game, np.std(by_row, axis=0, ddof=1) / np.sqrt(count))
     if not played.exact:
-        found |= {"rounds": played.rounds, "precise": played.precise}
+        found |= {"rounds": played.rounds, "precise": not imprecise(key, played, game.names)}
         found["monte_carlo_se"] = _named(game, played.errors[key])
     return found
 
