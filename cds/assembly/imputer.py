@@ -12,7 +12,7 @@ from cds.assembly.imputation_columns import Column, imputation_columns
 from cds.core.arrays import FloatArray
 from cds.core.cohort import Cohort
 from cds.core.model_card import ModelCard
-from cds.core.protocol import MissingInputsSection
+from cds.core.protocol_analyses import MissingInputsSection
 from cds.stats.resampling import child
 
 STREAM = 2**31 + 7  # of the seed, apart from the bootstrap's

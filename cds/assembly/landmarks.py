@@ -13,7 +13,8 @@ from cds.core.errors import DataError, InputError, all_at_once, located, row_lis
 from cds.core.finding import Table
 from cds.core.model_card import ModelCard
 from cds.core.outcome import CompetingRisks
-from cds.core.protocol import LANDMARK, LandmarkSection, ValidationProtocol
+from cds.core.protocol import LANDMARK, ValidationProtocol
+from cds.core.protocol_analyses import LandmarkSection
 from cds.core.small_cells import hidden
 from cds.core.study import Subgroup
 

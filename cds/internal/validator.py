@@ -9,7 +9,8 @@ import numpy as np
 
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import NotEstimable
-from cds.core.protocol import RefittingSection, ValidationProtocol
+from cds.core.protocol import ValidationProtocol
+from cds.core.protocol_analyses import RefittingSection
 from cds.core.sample import Sample
 from cds.core.study import Answer, Request, Study
 from cds.internal import cross_validation, optimism, plus

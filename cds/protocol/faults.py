@@ -16,17 +16,20 @@ from cds.core.protocol import (
     CompetingRisksOutcome,
     ContinuousOutcome,
     CriterionSection,
-    DriftSection,
-    LandmarkSection,
     MeasuresSection,
-    MissingInputsSection,
     PrecisionSection,
     PredictionsSection,
-    RefittingSection,
     RepeatedOutcome,
     SurvivalOutcome,
     TargetPopulationSection,
     ValidationProtocol,
+)
+from cds.core.protocol_analyses import (
+    DriftSection,
+    ExplanationSection,
+    LandmarkSection,
+    MissingInputsSection,
+    RefittingSection,
 )
 from cds.core.protocol_trial import TrialSection
 
@@ -47,6 +50,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "missing_inputs": MissingInputsSection,
     "refitting": RefittingSection,
     "drift": DriftSection,
+    "explanation": ExplanationSection,
     "landmark": LandmarkSection,
     "trial": TrialSection,
     "precision": PrecisionSection,

@@ -13,7 +13,7 @@ from cds.core.record import RunRecord
 from cds.core.small_cells import hidden
 from cds.report.criteria_view import apart_of, label_of, who_of
 from cds.report.group_counts import GroupCounts
-from cds.report.rounding import count, decimals, estimate_decimals, number, per_cent
+from cds.report.rounding import count, decimals, estimate_decimals, number
 from cds.report.wording import Sentences
 
 GROUPS_PER_TABLE = 4
@@ -36,15 +36,6 @@ class PrintedTable:
     def fits_a_page(self) -> bool:
         """Whether it is short enough to stand on one page whole."""
         return len(self.rows) <= ROWS_PER_PAGE
-
-
-@dataclass(frozen=True)
-class Definition:
-    """Measures that share a convention and a source: each label with its formula, then what they share."""
-
-    formulas: tuple[tuple[str, str], ...]
-    convention: str
-    source: str
 
 
 class Notes:
@@ -274,16 +265,6 @@ def _told_elsewhere(record: RunRecord) -> set[str]:
     if "missing_inputs_side_by_side" in tables:
         elsewhere |= {"complete_case", "model_rule", "imputed"}
     return elsewhere
-
-
-def used_definitions(record: RunRecord) -> tuple[Definition, ...]:
-    """The definitions of the measures that appear, in order of appearance."""
-    used = dict.fromkeys(f.measure for f in record.findings if f.measure in record.definitions)
-    shared: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for measure in (record.definitions[name] for name in used):
-        told = (per_cent(measure.convention), measure.source)
-        shared.setdefault(told, []).append((measure.label, per_cent(measure.formula)))
-    return tuple(Definition(tuple(formulas), *told) for told, formulas in shared.items())
 
 
 def header_of(words: Sentences, table: str, **values: str) -> tuple[str, ...]:

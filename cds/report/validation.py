@@ -27,18 +27,17 @@ from cds.report.data_view import (
     undecided,
     whole,
 )
+from cds.report.definitions_view import Definition, used_definitions
 from cds.report.drawing import Figure
 from cds.report.figures import draw_figures
 from cds.report.groups_view import committee_tables
 from cds.report.html import render
 from cds.report.measures_view import (
-    Definition,
     PrintedTable,
     contrast_tables,
     distance_table,
     group_tables,
     other_analyses,
-    used_definitions,
 )
 from cds.report.overall_view import overall_tables
 from cds.report.pdf import pdf_bytes

@@ -11,7 +11,7 @@ from cds.assembly.imputer import impute
 from cds.core.errors import InputError
 from cds.core.model_card import AskedIf, Feature, ModelCard
 from cds.core.outcome import Nominal, Survival
-from cds.core.protocol import MissingInputsSection
+from cds.core.protocol_analyses import MissingInputsSection
 from tests.assembly.made import CARD, cohort, expit, linear, mar
 
 # R 4.2.2, mice 3.15.0, on mar() written to a file; the mean of four runs of 50 imputations, its standard deviation:
