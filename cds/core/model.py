@@ -15,6 +15,7 @@ from cds.core.fingerprints import Fingerprints
 from cds.core.model_card import ModelCard
 from cds.core.outcome import Outcome
 from cds.core.prediction import Prediction
+from cds.core.structure import Shares, Trees
 
 if TYPE_CHECKING:  # a card alone is read without it, and it is slow to load
     import pandas as pd
@@ -62,6 +63,24 @@ class Imputing(Model, Protocol):
     @property
     def assumed_inputs(self) -> Mapping[str, Any]:
         """The raw value that takes a missing input's place, by input; only those that are the same for everybody."""
+        ...
+
+
+@runtime_checkable
+class Additive(Model, Protocol):
+    """A model that may be a sum of functions of one input each, on some scale."""
+
+    def additive_shares(self, features: pd.DataFrame) -> Shares | None:
+        """What each input adds, row by row; None where inputs act together or the scale is not a simple one."""
+        ...
+
+
+@runtime_checkable
+class OfTrees(Model, Protocol):
+    """A model that may be a sum of decision trees, on some scale."""
+
+    def trees(self) -> Trees | None:
+        """Its trees; None where it is no sum of trees, or their columns do not come from one input each."""
         ...
 
 

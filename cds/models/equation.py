@@ -20,6 +20,8 @@ from cds.core.errors import PredictionError, all_at_once, row_list
 from cds.core.model import Adapter
 from cds.core.model_card import ModelCard
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
+from cds.core.structure import Shares
+from cds.models.additive import equation_shares
 from cds.models.equation_base import Term
 from cds.models.equation_format import Equation, Linear, Logistic, OrderedProbit, Points
 from cds.models.equation_groups import risk_groups
@@ -84,6 +86,10 @@ class EquationModel:
         columns = {"(intercept)": np.full(len(inputs), recalibration.intercept + slope * self.equation.intercept)}
         columns |= {name: slope * share for name, share in self._points(inputs).items()}
         return pd.DataFrame(columns, index=features.index)
+
+    def additive_shares(self, features: pd.DataFrame) -> Shares | None:
+        """What each input adds, where no term is a product of inputs; see additive.equation_scale for the scale."""
+        return equation_shares(self.equation, self.card, self.contributions(features))
 
     def _inputs(self, features: pd.DataFrame) -> pd.DataFrame:
         inputs = prepare_inputs(self.card, features)

@@ -18,6 +18,8 @@ from cds.core.model import Adapter
 from cds.core.model_card import ModelCard
 from cds.core.outcome import Outcome
 from cds.core.prediction import RiskByHorizon
+from cds.core.structure import Shares
+from cds.models.additive import survival_shares
 from cds.models.fitted_survival import (
     check_fits_card,
     check_inputs,
@@ -55,6 +57,10 @@ class FittedSurvivalModel:
     def predict(self, features: pd.DataFrame, *, horizons: Sequence[float] | None = None) -> RiskByHorizon:
         """The risk by each horizon, one row per row of raw inputs; see fitted_survival.predicted."""
         return predicted(self.fitted, self.card, features, horizons)
+
+    def additive_shares(self, features: pd.DataFrame) -> Shares | None:
+        """What each input adds; None with strata, with products of inputs, or where hazard ratios change with time."""
+        return survival_shares(self.fitted, self.card, ready_inputs(self.fitted.levels, self.card, features))
 
     def refit(
         self,
@@ -145,6 +151,13 @@ class LifelinesModel:
             ArtifactError: a model that cannot be written as numbers.
         """
         return FittedSurvivalModel(self.card, numbers(self.fitter)).refit(features, outcome, weights=weights, rng=rng)
+
+    def additive_shares(self, features: pd.DataFrame) -> Shares | None:
+        """See FittedSurvivalModel.additive_shares; None where the formula is more than columns and their products."""
+        fitted = self._stored
+        if fitted is None:
+            return None
+        return survival_shares(fitted, self.card, ready_inputs(self._levels, self.card, features))
 
     def _risk(self, inputs: pd.DataFrame, asked: tuple[float, ...]) -> FloatArray:
         hazard = self._ask("predict_cumulative_hazard", inputs, times=list(asked))

@@ -16,9 +16,11 @@ from cds.core.model import Adapter
 from cds.core.model_card import ModelCard, level_key
 from cds.core.outcome import Outcome
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
+from cds.core.structure import Shares, Trees
 from cds.models.fitted_bounds import refuse_broken
 from cds.models.sklearn_checks import as_trained, check_fitted, check_inputs, is_survival
 from cds.models.sklearn_refit import refitted
+from cds.models.sklearn_structure import shares_of, trees_of
 from cds.models.skops_archive import read_skops, skops_bytes
 from cds.stats.inputs import prepare_inputs, refuse_missing
 
@@ -84,6 +86,14 @@ class SklearnModel:
         inputs = as_trained(self.estimator, prepared)
         fresh = refitted(self.estimator, inputs, outcome, self.card, weights=weights, rng=rng)
         return SklearnModel(self.card, fresh)
+
+    def additive_shares(self, features: pd.DataFrame) -> Shares | None:
+        """What each input adds, where the pipeline ends in a linear model of columns of one input each."""
+        return shares_of(self.estimator, self.card, features)
+
+    def trees(self) -> Trees | None:
+        """The trees that the pipeline ends in, where each of their columns comes from one input."""
+        return trees_of(self.estimator, self.card)
 
     def _ask(self, method: str, prepared: pd.DataFrame) -> Any:
         if not len(prepared):

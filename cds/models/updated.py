@@ -11,9 +11,10 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import ArtifactError, CardError
-from cds.core.model import Imputing, Model
+from cds.core.model import Additive, Imputing, Model, OfTrees
 from cds.core.model_card import ModelCard
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
+from cds.core.structure import Shares, Trees
 from cds.models.update_file import UPDATED, Beta, Isotonic, Linear, LogOdds, LogRatios, Step
 
 OUTCOMES = {"log_odds": "binary", "steps": "binary", "beta": "binary", "value": "continuous", "log_ratios": "nominal"}
@@ -48,6 +49,30 @@ class UpdatedModel:
     def assumed_inputs(self) -> Mapping[str, Any]:
         """What the base model takes for a missing input."""
         return self.base.assumed_inputs if isinstance(self.base, Imputing) else {}
+
+    def additive_shares(self, features: pd.DataFrame) -> Shares | None:
+        """The base model's, times the slopes of the steps; None where a step is not linear on their scale."""
+        found = self.base.additive_shares(features) if isinstance(self.base, Additive) else None
+        slope = None if found is None else self._slope(found.scale)
+        return None if found is None or slope is None else replace(found, values=slope * found.values)
+
+    def trees(self) -> Trees | None:
+        """The base model's with their leaves times the slopes of the steps; None as for additive_shares."""
+        found = self.base.trees() if isinstance(self.base, OfTrees) else None
+        slope = None if found is None else self._slope(found.scale)
+        if found is None or slope is None:
+            return None
+        return replace(found, trees=tuple(replace(tree, values=slope * tree.values) for tree in found.trees))
+
+    def _slope(self, scale: str) -> float | None:
+        """The product of the steps' slopes, where all of them are linear on this scale for every prediction."""
+        slope = 1.0
+        for step in self.steps:
+            linear = isinstance(step, Linear) or (isinstance(step, LogOdds) and step.low is None)
+            if not linear or step.scale != scale or not isinstance(step, (Linear, LogOdds)):
+                return None
+            slope *= step.slope
+        return slope
 
 
 def updated(prediction: Prediction, step: Step) -> Prediction:
