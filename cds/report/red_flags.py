@@ -77,7 +77,8 @@ def _rules(rules: SafetyRules, say: Sentences) -> str:
         told.append(say("safety.left_out", flags=listed([flag.name for flag in rules.left_out], say, most=8)))
     if rules.untranslated:
         own = say.get(f"language_name.{rules.language}", rules.language)
-        told.append(say("safety.untranslated", count=len(rules.untranslated), language=own))
+        names = [rule.name for rule in rules.rules if rule.id in rules.untranslated]
+        told.append(say("safety.untranslated", language=own, flags=listed(names, say)))
     return " ".join(told)
 
 
