@@ -1,22 +1,29 @@
-"""Explains many patients: one that fails is noted and the others go on; a second run keeps what is complete."""
+"""Explains many patients: one that fails is noted and the others go on; a second run keeps what is complete.
+
+This process writes every file; the reports are made here or in worker processes (``making``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from cds.core.errors import CdsError
+from cds.core.errors import StorageError
 from cds.core.model import RegisteredModel
 from cds.patients.dates import refuse_other_dates
-from cds.patients.report import complete, sweep, write_whole
+from cds.patients.files import alone_in, sweep, write_whole
+from cds.patients.making import RENEW_AFTER, Loader, Made, Task, make_reports
+from cds.patients.manifest import Entry, Manifest, completed
 from cds.patients.rows import DEFAULT_ID, as_frame, file_stem, refuse_absent_columns, rows_asked
-from cds.patients.single import report_of
+from cds.patients.single import rules_of
 from cds.patients.technical import input_hash, json_text
 from cds.patients.withheld import why_withheld
+from cds.report.fonts import check_fonts
+from cds.report.wording import refuse_other_languages, sentences
 
 SUMMARY = "summary.json"
 
@@ -37,6 +44,7 @@ class BatchOutcome:
     skipped: tuple[Path, ...]
     failed: tuple[Failure, ...]
     summary: Path
+    manifest: Path
 
 
 def explain_batch(
@@ -48,63 +56,110 @@ def explain_batch(
     out: str | Path,
     allow_unvalidated: bool = False,
     seed: int = 1,
+    language: str = "en",
+    rules: str | Path | None = None,
+    jobs: int = 1,
+    renew_after: int = RENEW_AFTER,
+    load: Loader | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> BatchOutcome:
-    """Write one PDF and one JSON per patient into ``out``, and ``summary.json``; every patient where none is named.
+    """Write one PDF and one JSON per patient into ``out``, and two lists; every patient where none is named.
 
-    A complete report from the same inputs is kept as it is. ``summary.json`` holds file names, statuses and why an
-    estimate is withheld, but no estimate.
+    ``manifest.jsonl`` is written as the work goes on and says what is complete (``manifest``); a report that is
+    complete and from the same inputs is kept as it is. ``summary.json`` holds file names, statuses, red flags with
+    how fast to act and who approved their rules, and why an estimate is withheld, but no estimate. ``language`` is that
+    of the pages, ``rules`` a file of red-flag rules in place of the shipped ones. ``jobs`` processes share the work,
+    each renewed after ``renew_after`` patients; the files are the same however many. They load the model by ``load``,
+    or get a copy of ``model``.
 
     Raises:
+        ResourceError: another run is writing into ``out``, a font of the package is missing, no worker starts.
+        StorageError: ``out`` is full or not writable. What is complete by then is kept by the next run.
         DataError: an unknown patient, several rows of one patient, a row without identifier, or dates that are none.
         PredictionError: a column that the model needs is absent.
+        InputError: rules that cannot be read, or a language that there is no catalogue of.
     """
+    refuse_other_languages(language)
+    asked: dict[str, Any] = {
+        "allow_unvalidated": allow_unvalidated,
+        "seed": seed,
+        "language": language,
+        "rules": rules_of(rules),
+    }
     folder, frame = Path(out), as_frame(data, id_column)
     refuse_absent_columns(model.card, frame)
     ids, rows = rows_asked(frame, id_column, patients)
     refuse_other_dates(frame, rows)
-    sweep(folder)
-    written: list[Path] = []
-    skipped: list[Path] = []
-    failed: list[Failure] = []
-    for done, position in enumerate(rows, start=1):
-        row = frame.iloc[[position]].reset_index(drop=True)
+    check_fonts()
+    with alone_in(folder):
+        sweep(folder)
+        manifest = Manifest(folder)
+        tasks = [_task(model, frame, position, ids[position], asked) for position in rows]
+        kept = {task.position for task in tasks if manifest.holds(task.report, task.input_sha256)}
+        todo = [task for task in tasks if task.position not in kept]
+        tell = progress or (lambda done, total: None)
+        tell(len(kept), len(tasks))
+        failed: dict[int, Failure] = {}
+        reports = make_reports(model, todo, asked, jobs=jobs, renew_after=renew_after, load=load)
+        for done, made in enumerate(reports, start=len(kept) + 1):
+            try:
+                _store(folder, manifest, made)
+            except StorageError as fault:
+                reports.close()
+                raise _full(fault, done - 1 - len(failed), len(tasks)) from None
+            if made.reason:
+                failed[made.task.position] = Failure(made.task.position, made.reason)
+            tell(done, len(tasks))
+        complete = [task for task in tasks if task.position not in failed]
+        paths = {task.position: folder / f"{task.report}.pdf" for task in complete}
+        failures = tuple(failed[position] for position in sorted(failed))
         try:
-            path, fresh = _one(model, row, folder, ids[position], allow_unvalidated=allow_unvalidated, seed=seed)
-            (written if fresh else skipped).append(path)
-        except (CdsError, MemoryError) as fault:
-            failed.append(Failure(position, _reason(fault)))
-        except Exception as fault:  # one patient's report must not cost the others theirs; it counts as failed
-            failed.append(Failure(position, f"a fault in cds, not in the data ({type(fault).__name__})"))
-        if progress is not None:
-            progress(done, len(rows))
-    summary = folder / SUMMARY
-    write_whole(summary, json_text(_summary(model, [*written, *skipped], failed)).encode("utf-8"))
-    return BatchOutcome(tuple(written), tuple(skipped), tuple(failed), summary)
+            summary = _summary(model, sorted(paths.values()), failures)
+            write_whole(folder / SUMMARY, json_text(summary).encode("utf-8"))
+            manifest.finish(task.report for task in tasks)
+        except StorageError as fault:
+            raise _full(fault, len(complete), len(tasks)) from None
+    return BatchOutcome(
+        tuple(path for position, path in paths.items() if position not in kept),
+        tuple(path for position, path in paths.items() if position in kept),
+        failures,
+        folder / SUMMARY,
+        manifest.path,
+    )
 
 
-def _one(
-    model: RegisteredModel, row: pd.DataFrame, folder: Path, patient: str, *, allow_unvalidated: bool, seed: int
-) -> tuple[Path, bool]:
-    """The patient's PDF, and whether it was written now rather than kept."""
-    told = input_hash(model, row, pseudonym=patient, allow_unvalidated=allow_unvalidated, seed=seed)
-    stem = file_stem(patient, model.card.identity)
-    if complete(folder, stem, told):
-        return folder / f"{stem}.pdf", False
-    report = report_of(model, row, pseudonym=patient, allow_unvalidated=allow_unvalidated, seed=seed)
-    return report.save(folder), True
+def _task(model: RegisteredModel, frame: pd.DataFrame, position: int, patient: str, asked: Mapping[str, Any]) -> Task:
+    row = frame.iloc[[position]].reset_index(drop=True)
+    told = input_hash(model, row, pseudonym=patient, **asked)
+    return Task(position, row, patient, file_stem(patient, model.card.identity), told)
 
 
-def _reason(fault: Exception) -> str:
-    # Each row is read on its own, so a position in the message would be that of a table of one row.
-    return str(fault).replace(" at row 0", "").replace("\n", "; ") or "there is not enough memory"
+def _store(folder: Path, manifest: Manifest, made: Made) -> None:
+    """Write a report's files, the JSON last, and then note them; a failure is noted alone."""
+    task = made.task
+    if made.storage:
+        raise StorageError(made.reason)
+    if made.reason:
+        manifest.add(Entry(task.report, "failed", task.input_sha256, row=task.position, reason=made.reason))
+        return
+    contents = {f"{task.report}.pdf": made.pdf, f"{task.report}.json": made.json}
+    for name, content in contents.items():
+        write_whole(folder / name, content)
+    manifest.add(completed(task.report, task.input_sha256, contents))
 
 
-def _summary(model: RegisteredModel, paths: list[Path], failed: list[Failure]) -> dict[str, Any]:
+def _full(fault: StorageError, complete: int, total: int) -> StorageError:
+    return StorageError(
+        f"{fault}. Stopped: {complete} of {total} reports are complete. Make room, or allow writing there, and run the "
+        "same command again: what is complete is kept"
+    )
+
+
+def _summary(model: RegisteredModel, paths: Sequence[Path], failed: Sequence[Failure]) -> dict[str, Any]:
     return {
         "schema": "cds.patients/1",
         "model": {"name": model.card.name, "version": model.card.version, "sha256": model.sha256},
-        "reports": [_line(path) for path in sorted(paths)],
+        "reports": [_line(path) for path in paths],
         "failed": [{"row": failure.row, "reason": failure.reason} for failure in failed],
     }
 
@@ -113,12 +168,16 @@ def _line(path: Path) -> dict[str, Any]:
     import json
 
     told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    page = told["page"]
+    page, rules = told["page"], told["technical"]["rules"]
     return {
         "file": path.name,
         "status": page["status"]["word"],
         "shown": page["form"],
         "withheld": page["withheld"],
-        "why": why_withheld(told),
+        "why": why_withheld(told, sentences(told["language"])),
+        "language": told["language"],
+        "red_flags": [name for name, state in {**rules["flags"], **rules["items"]}.items() if state == "present"],
+        "urgency": rules["urgency"],
+        "rules": {name: rules[name] for name in ("name", "version", "sha256", "approved_by", "approved_on")},
         "report_hash": told["report_hash"],
     }
