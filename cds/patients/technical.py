@@ -153,7 +153,7 @@ def _explanation(explanation: Explanation) -> dict[str, Any]:
     told["withheld"] = explanation.withheld
     if explanation.withheld:
         # Reasons that failed their check must not be read as reasons anywhere.
-        told["values"], told["details"] = {}, {}
+        told |= {"values": {}, "details": {}, "groups": [], "imprecise": [], "interaction": None}
     return told
 
 

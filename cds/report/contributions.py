@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cds.core.explanation import Explanation
 from cds.core.prediction import ClassProbabilities, RiskByHorizon
+from cds.report.contributors import Contributor, contributors, exact_as_shown, how_varied, listed, modifiable
+from cds.report.check_words import why_withheld
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import FEWEST, of_100
 from cds.report.rounding import fixed
@@ -77,8 +79,7 @@ def why_block(facts: PatientFacts, decision: Decision, say: Sentences) -> WhyBlo
         absent = say("why.unavailable", reason=_unavailable(facts, say))
         return WhyBlock(absent=absent, elsewhere=say("why.elsewhere_unavailable"))
     if explanation.withheld:
-        reason = say.message(explanation.withheld.rstrip("."), "why.reason_elsewhere")
-        absent = say("why.withheld", reason=reason)
+        absent = why_withheld(explanation, facts.card, say)
         return WhyBlock(absent=absent, elsewhere=say("why.elsewhere_withheld"))
     return _reasons(facts, explanation, say)
 
@@ -106,42 +107,45 @@ def page_explanation(facts: PatientFacts) -> Explanation | None:
 
 
 def _reasons(facts: PatientFacts, explanation: Explanation, say: Sentences) -> WhyBlock:
-    order = sorted(explanation.values.items(), key=lambda item: (-abs(item[1]), item[0]))
-    least = NOTICEABLE[explanation.space]
-    up = [item for item in order if item[1] > least][:MOST]
-    down = [item for item in order if item[1] < -least][:MOST]
-    shown = {name for name, _ in (*up, *down)}
-    others = {name: value for name, value in order if name not in shown}
-    largest = max((abs(value) for _, value in order), default=1.0) or 1.0
+    order = contributors(facts, explanation)
+    least, settled = NOTICEABLE[explanation.space], [one for one in order if one.settled]
+    up = [one for one in settled if one.effect > least][:MOST]
+    down = [one for one in settled if one.effect < -least][:MOST]
+    if not (up or down) and len(settled) < len(order):
+        return WhyBlock(
+            absent=say("why.unavailable", reason=say("why.unsettled")), elsewhere=say("why.elsewhere_unavailable")
+        )
+    others = [one for one in order if one not in up and one not in down]
+    largest = max((abs(one.effect) for one in (*up, *down)), default=1.0) or 1.0
+    none = {way: "why.none_settled" if len(settled) < len(order) else f"why.none_{way}" for way in ("up", "down")}
     return WhyBlock(
         reference=_reference(facts, explanation, say),
-        raised=tuple(_sentence(facts, explanation, *item, say) for item in up[:SENTENCES]) or (say("why.none_up"),),
-        lowered=tuple(_sentence(facts, explanation, *item, say) for item in down[:SENTENCES])
-        or (say("why.none_down"),),
+        raised=tuple(_sentence(facts, explanation, one, say) for one in up[:SENTENCES]) or (say(none["up"]),),
+        lowered=tuple(_sentence(facts, explanation, one, say) for one in down[:SENTENCES]) or (say(none["down"]),),
         heads=_heads(explanation, say),
-        rows=tuple(_row(facts, explanation, name, largest=largest, say=say) for name, _ in (*up, *down)),
-        closing=(*_rest(facts, explanation, others, say), *_sum(facts, explanation, say)),
+        rows=tuple(_row(facts, explanation, one, largest=largest, say=say) for one in (*up, *down)),
+        closing=(*_rest(explanation, others, say), *_sum(facts, explanation, say)),
         key=tuple(KeyLine(bar_key(kind, alt=say(f"why.key_{kind}")), say(f"why.key_{kind}")) for kind in KEYS),
-        checked=_checked(explanation, say),
+        checked=_checked(facts, explanation, [one.title for one in order if not one.settled], say),
     )
 
 
-def _checked(explanation: Explanation, say: Sentences) -> str:
-    """How the values were made, and how far their sum lies from the model's own estimate."""
+def _checked(facts: PatientFacts, explanation: Explanation, unsettled: Sequence[str], say: Sentences) -> str:
+    """How the values were made, how far their sum lies from the model's own estimate, and which are not listed."""
     points = 100 if explanation.space == "probability" else 1
     off = say("why.off", residual=f"{points * abs(explanation.residual):.0e}")
-    return say("why.exact" if explanation.exact else "why.sampled", off=off)
+    name = "why.exact" if exact_as_shown(explanation) else "why.sampled"
+    told = say(name, off=off, varied=how_varied(facts, explanation, say))
+    return f"{told} {say('why.not_listed', inputs=listed(unsettled, say))}" if unsettled else told
 
 
-def _rest(facts: PatientFacts, explanation: Explanation, others: Mapping[str, float], say: Sentences) -> list[Closing]:
+def _rest(explanation: Explanation, others: Sequence[Contributor], say: Sentences) -> list[Closing]:
     """The inputs without a row of their own; the only one by name."""
     if not others:
         return []
-    if len(others) == 1:
-        text = say("why.rest_one", input=facts.feature(next(iter(others))).title)
-    else:
-        text = say("why.rest", count=len(others))
-    return [Closing(text, _signed(explanation, sum(others.values()), say))]
+    count = sum(len(one.inputs) for one in others)
+    text = say("why.rest_one", input=others[0].title) if count == 1 else say("why.rest", count=count)
+    return [Closing(text, _signed(explanation, sum(one.effect for one in others), say))]
 
 
 def _sum(facts: PatientFacts, explanation: Explanation, say: Sentences) -> list[Closing]:
@@ -184,14 +188,16 @@ def _within(facts: PatientFacts, explanation: Explanation, say: Sentences) -> st
     return within(explanation.horizon or 0.0, facts.card.time_unit, say)
 
 
-def _sentence(facts: PatientFacts, explanation: Explanation, name: str, effect: float, say: Sentences) -> str:
-    feature = facts.feature(name)
-    direction = say("why.raised" if effect > 0 else "why.lowered")
-    words = {"input": feature.title, "value": facts.shown(name, say), "direction": direction}
-    words["amount"] = _amount(facts, explanation, effect, say)
+def _sentence(facts: PatientFacts, explanation: Explanation, one: Contributor, say: Sentences) -> str:
+    words = {"input": one.title, "direction": say("why.raised" if one.effect > 0 else "why.lowered")}
+    words["amount"] = _amount(facts, explanation, one.effect, say)
+    if one.input is not None:
+        name, words["value"] = "why.sentence", facts.shown(one.input, say)
+    else:
+        name, words["inputs"] = "why.sentence_domain", listed([facts.title(each) for each in one.inputs], say)
     if explanation.horizon is not None:
-        return say("why.sentence_within", within=_within(facts, explanation, say), **words)
-    return say("why.sentence", **words)
+        return say(f"{name}_within", within=_within(facts, explanation, say), **words)
+    return say(name, **words)
 
 
 def _amount(facts: PatientFacts, explanation: Explanation, effect: float, say: Sentences) -> str:
@@ -213,12 +219,15 @@ def _signed(explanation: Explanation, effect: float, say: Sentences) -> str:
     return "0" if text in ("+0", "-0") else say.numeral(text.replace("-", "−"))
 
 
-def _row(facts: PatientFacts, explanation: Explanation, name: str, *, largest: float, say: Sentences) -> Contribution:
-    feature, effect = facts.feature(name), explanation.values[name]
-    signed = _signed(explanation, effect, say)
-    can_change = {True: "why.yes", False: "why.no", None: "why.not_stated"}[feature.modifiable]
-    bar = signed_bar(effect / largest, alt=say("why.bar_alt", input=feature.title, effect=signed))
-    return Contribution(feature.title, facts.shown(name, say), usual(facts, name, say), say(can_change), signed, bar)
+def _row(
+    facts: PatientFacts, explanation: Explanation, one: Contributor, *, largest: float, say: Sentences
+) -> Contribution:
+    signed = _signed(explanation, one.effect, say)
+    bar = signed_bar(one.effect / largest, alt=say("why.bar_alt", input=one.title, effect=signed))
+    can_change = modifiable(facts, one.inputs, say)
+    if one.input is None:
+        return Contribution(one.title, say("why.inputs", count=len(one.inputs)), "–", can_change, signed, bar)
+    return Contribution(one.title, facts.shown(one.input, say), usual(facts, one.input, say), can_change, signed, bar)
 
 
 def usual(facts: PatientFacts, name: str, say: Sentences) -> str:
