@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -162,7 +163,7 @@ def _curve(found: _Chances) -> Markup:
     labels = tuple(_label(column) if k in found.told else "" for k, column in enumerate(found.columns))
     series = Series(found.times, tuple(low for low, _ in spans), tuple(high for _, high in spans), labels)
     card, say = found.facts.card, found.say
-    origin = shortened(card.time_origin, LONGEST_ORIGIN)
+    origin = _origin(card.time_origin)
     unit = say.get(f"time.name.{card.time_unit}", card.time_unit) if card.time_unit else say("time.time")
     return risk_curve(
         series,
@@ -173,6 +174,18 @@ def _curve(found: _Chances) -> Markup:
         alt=_alt(found),
         numeral=say.numeral,
     )
+
+
+def _origin(text: str) -> str:
+    """What time is counted from, where it fits beneath the curve: else without what stands in parentheses, else not.
+
+    The estimate's words say it in full in any case.
+
+    >>> _origin("first visit (within 2 weeks of birth)")
+    'first visit'
+    """
+    plain = re.sub(r"\s*\([^)]*\)", "", text)
+    return next((each for each in (text, plain) if len(each) <= LONGEST_ORIGIN), "")
 
 
 def _label(column: tuple[float, ...]) -> str:
