@@ -12,6 +12,7 @@ from cds.resources import template_folder
 
 CUT = "…"
 SOFTWARE = "en"  # the language of this package's own messages
+WORDS = 7
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
 _WHOLLY = re.compile(r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?")
 
@@ -56,8 +57,13 @@ class Sentences:
         return _NUMBER.sub(lambda found: "".join(self._marks.get(mark, mark) for mark in found[0]), text)
 
     def message(self, text: str, otherwise: str, /, **values: object) -> str:
-        """One of this package's own messages, which are in one language; in another the sentence ``otherwise``."""
-        return text if self.language == SOFTWARE else self(otherwise, **values)
+        """One of this package's own messages, which are in one language, in that of the catalogue.
+
+        The catalogue knows a message by its first words (``reason.<first seven words>``); of one that it does not know,
+        ``otherwise`` stands in another language.
+        """
+        known = self.get(f"reason.{'_'.join(re.findall('[a-z0-9]+', text.lower())[:WORDS])}", "")
+        return known or (text if self.language == SOFTWARE else self(otherwise, **values))
 
     def _filled(self, value: object) -> object:
         return self.numeral(value) if isinstance(value, str) and _WHOLLY.fullmatch(value) else value

@@ -36,7 +36,7 @@ def test_a_german_report_says_so_in_pdf_and_json_and_has_the_same_bytes_again() 
     report, again = (explain(made.model(), RED_FLAG, patient="P-2", language="de") for _ in range(2))
     told = json.loads(report.to_json())
     assert told["language"] == told["page"]["language"] == "de"
-    assert pypdf.PdfReader(io.BytesIO(report.pdf)).root_object["/Lang"] == "de"
+    assert str(pypdf.PdfReader(io.BytesIO(report.pdf)).root_object["/Lang"]) == "de"
     assert report.pdf == again.pdf
     assert report.to_json() == again.to_json()
     assert told["page"]["status"]["headline"] == "Sofort als Notfall einweisen."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ import cds
 from cds.core.errors import InputError
 from cds.core.model_card import Feature
 from cds.core.prediction import Risk
+from cds.explanation import shap_values
 from cds.report.patient import PatientView, patient_view
 from cds.report.values import shown_value
 from cds.report.wording import Sentences, languages, sentences
@@ -129,6 +132,21 @@ def test_a_message_of_the_software_is_not_put_on_a_german_page() -> None:
     assert "JSON-Datei" in german
 
 
+def test_every_reason_for_no_explanation_has_german_words() -> None:
+    tree = ast.parse(Path(shap_values.__file__).read_text(encoding="utf-8"))
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    made_here = [node.args[0] for node in calls if isinstance(node.func, ast.Name) and node.func.id == "NotEstimable"]
+    cannot = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "_cannot")
+    made_here += [node.value for node in ast.walk(cannot) if isinstance(node, ast.Return) and node.value is not None]
+    texts = [str(node.value) for node in made_here if isinstance(node, ast.Constant) and node.value]
+    assert len(texts) >= 4
+    said = {text: sentences("de").message(text, "why.reason_elsewhere") for text in texts}
+    assert [text for text, german in said.items() if german == sentences("de")("why.reason_elsewhere")] == []
+    view = patient_view(made.facts(explanations=(), no_explanation=texts[0]), language="de")
+    assert said[texts[0]] in view.why.absent
+    assert all(sentences("en").message(text, "why.reason_elsewhere").replace("’", "'") == text for text in texts)
+
+
 def test_a_measure_has_its_german_name_and_an_unknown_one_its_own() -> None:
     most = {"at_most": 0.02}
     rows = (
@@ -150,7 +168,7 @@ TRANSLATION: dict[str, Any] = {
     "person": "Frauen",
     "time_origin": "Geburt",
     "predicts": "Kreuzschmerzen, die 6 Monate nach der Geburt den Alltag einschränken",
-    "event_phrase": "haben Kreuzschmerzen, die den Alltag einschränken",
+    "event_phrase": "haben alltagseinschränkende Kreuzschmerzen",
     "no_event_phrase": "haben keine",
     "horizon": "6 Monate nach der Geburt",
     "intended_use": "Um mit der Frau zu entscheiden, wie bald Physiotherapie angeboten wird",
@@ -175,7 +193,7 @@ def test_a_card_may_carry_its_texts_in_german() -> None:
     card = made.card(translations={"de": TRANSLATION})
     view = patient_view(made.facts(card=card, support=made.IMPUTED), language="de")
     assert view.estimate.headline == (
-        "Von 100 Frauen mit ähnlichen erfassten Merkmalen: etwa 32 haben Kreuzschmerzen, die den Alltag einschränken "
+        "Von 100 Frauen mit ähnlichen erfassten Merkmalen: etwa 32 haben alltagseinschränkende Kreuzschmerzen "
         "6 Monate nach der Geburt; etwa 68 haben keine."
     )
     words = printed(view)
