@@ -15,10 +15,14 @@ TEXTS = (
 
 
 class InputTranslation(Strict):
-    """An input's label, unit and levels; what stays the same in both languages, such as a unit, may be left out."""
+    """An input's label, unit, domain and levels; what is the same in both languages, such as a unit, may be left out.
+
+    The ``domain`` is printed where the card's domains are the players of explanations.
+    """
 
     label: str = ""
     unit: str = ""
+    domain: str = ""
     levels: dict[str, str] = Field(default_factory=dict)
 
 
@@ -68,6 +72,7 @@ def translated(card: Any, translation: CardTranslation, language: str) -> Any:
         given - {"unit"} <= set(texts)
         and all(_whole(feature, translation.inputs.get(feature.name)) for feature in card.inputs)
         and set(card.categories) <= set(translation.categories)
+        and (card.explanation.players != "domains" or _domains_whole(card.inputs, translation))
     )
     return card.model_copy(update={**texts, "inputs": inputs, "language": language if whole else card.language})
 
@@ -75,7 +80,9 @@ def translated(card: Any, translation: CardTranslation, language: str) -> Any:
 def _input(feature: Any, given: InputTranslation | None) -> Any:
     if given is None:
         return feature
-    texts = {key: text for key, text in (("label", given.label), ("unit", given.unit)) if text}
+    texts = {
+        key: text for key, text in (("label", given.label), ("unit", given.unit), ("domain", given.domain)) if text
+    }
     levels = None if feature.levels is None else {**feature.levels, **given.levels}
     return feature.model_copy(update={**texts, "levels": levels})
 
@@ -83,3 +90,8 @@ def _input(feature: Any, given: InputTranslation | None) -> Any:
 def _whole(feature: Any, given: InputTranslation | None) -> bool:
     """Whether an input's label and levels are all translated."""
     return given is not None and bool(given.label) and set(feature.levels or {}) <= set(given.levels)
+
+
+def _domains_whole(features: Any, translation: CardTranslation) -> bool:
+    """Whether the domain of every input that has one is translated."""
+    return all(translation.inputs[feature.name].domain for feature in features if feature.domain)

@@ -76,7 +76,8 @@ def _inputs(facts: PatientFacts, explanation: Explanation) -> list[Contributor]:
 def _domains(facts: PatientFacts, explanation: Explanation) -> list[Contributor]:
     found = []
     for group in explanation.groups:
-        single = len(group.inputs) == 1
-        title = facts.title(group.inputs[0]) if single else group.domain[:1].upper() + group.domain[1:]
+        # The card's own, so that it is in the page's language.
+        first = facts.feature(group.inputs[0])
+        title = first.title if len(group.inputs) == 1 else first.domain[:1].upper() + first.domain[1:]
         found.append(Contributor(title, group.inputs, group.value, group.precise))
     return found

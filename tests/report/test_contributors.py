@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from cds.core.explanation import Group
+from cds.core.model_card import ModelCard
 from cds.report.contributions import WhyBlock
+from cds.report.facts import PatientFacts
 from cds.report.patient import patient_view
 from tests.report import patient_cases as made
+from tests.report.test_patient import read
 
 CORRELATED = {"inputs": ("kines", "sleep"), "value": -0.6483, "coefficient": "spearman"}
 GROUPS = (
@@ -18,8 +22,16 @@ GROUPS = (
 )
 
 
-def block(**changes: Any) -> WhyBlock:
-    return patient_view(made.facts(explanations=(made.explanation(**changes),))).why
+DOMAINS = {name: group.domain for group in GROUPS for name in group.inputs}
+
+
+def block(domains: dict[str, str] = DOMAINS, **changes: Any) -> WhyBlock:
+    return patient_view(facts(domains, **changes)).why
+
+
+def facts(domains: dict[str, str] = DOMAINS, **changes: Any) -> PatientFacts:
+    inputs = [{**each, "domain": domains[each["name"]]} for each in made.CARD["inputs"]]  # type: ignore[attr-defined]
+    return made.facts(card=made.card(inputs=inputs), explanations=(made.explanation(**changes),))
 
 
 def test_domains_that_are_players_are_the_reasons_and_add_up() -> None:
@@ -98,3 +110,19 @@ def test_a_domain_too_uncertain_to_print_is_named() -> None:
     found = block(exact=False, monte_carlo_se=0.02, players="domains", groups=rough)
     assert "too uncertain: Physical." in found.checked
     assert "Physical" not in [row.input for row in found.rows]
+
+
+def test_a_page_about_domains_has_two_pages_and_prints_them() -> None:
+    told = facts(players="domains", groups=GROUPS, details={"correlated": CORRELATED}, exact=False, monte_carlo_se=0.02)
+    pages = read(patient_view(told))
+    assert len(pages) == 2
+    assert "Psychosocial 3 inputs – some −8" in pages[1]
+    assert "Spearman’s correlation −0.6" in pages[1]
+
+
+def test_a_domain_is_printed_in_the_pages_language_where_the_card_has_it() -> None:
+    told = facts(players="domains", groups=GROUPS)
+    inputs = {name: {"label": name, "domain": "Körper"} for name in ("pain", "pgp")}
+    card = {**told.card.model_dump(by_alias=True), "translations": {"de": {"inputs": inputs}}}
+    view = patient_view(replace(told, card=ModelCard.model_validate(card)), language="de")
+    assert view.why.rows[0].input == "Körper"
