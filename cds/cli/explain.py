@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cds.cli import ROWS
-from cds.cli.options import seed
+from cds.cli.options import positive, seed
 
 if TYPE_CHECKING:
     from cds.patients import BatchOutcome
 
 OUT = Path("reports") / "patients"
-SOME_FAILED = 4
+INPUT_ERROR, SOME_FAILED = 2, 4
+CLINIC_RULES = "red_flags.toml"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +36,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print the estimate of a model without validation, marked NOT VALIDATED – NOT FOR CARE",
     )
+    parser.add_argument("--jobs", type=positive, help="worker processes (default: as many as processors)")
     parser.add_argument("--seed", type=seed, default=1, help="of the sampled explanations (default: 1)")
+    parser.add_argument("--language", default="en", help="of the pages: de or en (default: en)")
+    parser.add_argument(
+        "--rules",
+        type=Path,
+        metavar="FILE",
+        help=f"the clinic's own red-flag rules (default: {CLINIC_RULES} in the registry, else the shipped rules)",
+    )
+    parser.add_argument(
+        "--write-rules",
+        type=Path,
+        metavar="FILE",
+        action=_WriteRules,
+        help="write the shipped red-flag rules to FILE, to be edited and signed, and end",
+    )
+
+
+class _WriteRules(argparse.Action):
+    """Ends the command, as --help does, so that neither model nor data need be named."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        from cds.core.errors import InputError
+        from cds.safety.rules import write_rules
+
+        try:
+            write_rules(Path(str(values)))
+        except InputError as fault:
+            parser.exit(INPUT_ERROR, f"cds: {fault}\n")
+        print(f"{values}: the shipped red-flag rules; edit them, sign approved_by and approved_on, then use --rules")
+        parser.exit()
+
+
+def _rules(given: Path | None) -> Path | None:
+    """The file of rules that was named, else the clinic's own beside the registered models, else none."""
+    from cds.registry.reference import registry_root
+
+    own = registry_root() / CLINIC_RULES
+    return given if given is not None else own if own.is_file() else None
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,9 +89,14 @@ def run(args: argparse.Namespace) -> int:
     from cds.core.errors import InputError, located
     from cds.patients import explain_batch
     from cds.patients.rows import DEFAULT_ID, by_position, refuse_absent_id
+    from cds.patients.single import rules_of
     from cds.registry import load_model
+    from cds.report.wording import refuse_other_languages
     from cds.tabular import read_table
 
+    refuse_other_languages(args.language)
+    rules = _rules(args.rules)
+    told = rules_of(rules)  # a fault of theirs is no fault of the data
     model = load_model(args.model)
     column = args.id or DEFAULT_ID
     table = read_table(args.data, text_columns=[column])
@@ -58,12 +111,18 @@ def run(args: argparse.Namespace) -> int:
             out=args.out,
             allow_unvalidated=args.allow_unvalidated,
             seed=args.seed,
+            language=args.language,
+            rules=rules,
+            jobs=args.jobs or os.cpu_count() or 1,
+            load=functools.partial(load_model, args.model),
             progress=progress("explaining"),
         )
     except InputError as fault:
         raise located(fault, args.data.name) from None
     if by_position(table.frame, column):
         print("no column patient: patients are row positions, counted from 0; name another column with --id")
+    signed = f"approved by {told.approved_by} on {told.approved_on}" if told.approved else "not clinically approved"
+    print(f"red-flag rules: {rules or 'shipped'} ({told.name} {told.version}, {told.sha256[:12]}), {signed}")
     _tell(outcome, args.data.name)
     return SOME_FAILED if outcome.failed else 0
 
@@ -82,4 +141,4 @@ def _tell(outcome: BatchOutcome, data: str) -> None:
     if outcome.failed:
         print(ROWS, file=sys.stderr)
     counts = f"{len(outcome.written)} written, {len(kept)} unchanged from an earlier run, {len(outcome.failed)} failed"
-    print(f"{counts}; summary in {outcome.summary}")
+    print(f"{counts}; summary in {outcome.summary}, hashes in {outcome.manifest.name}")
