@@ -12,9 +12,11 @@ import numpy as np
 
 from cds.core.arrays import FloatArray
 from cds.core.fingerprints import Fingerprints
+from cds.core.measure import NotEstimable
 from cds.core.model_card import ModelCard
 from cds.core.outcome import Outcome
 from cds.core.prediction import Prediction
+from cds.core.spread import Conformal
 from cds.core.structure import Shares, Trees
 
 if TYPE_CHECKING:  # a card alone is read without it, and it is slow to load
@@ -63,6 +65,15 @@ class Imputing(Model, Protocol):
     @property
     def assumed_inputs(self) -> Mapping[str, Any]:
         """The raw value that takes a missing input's place, by input; only those that are the same for everybody."""
+        ...
+
+
+@runtime_checkable
+class Sampled(Model, Protocol):
+    """A model that may know the covariance of its coefficients."""
+
+    def sampling_bounds(self, features: pd.DataFrame, *, level: float) -> tuple[FloatArray, FloatArray] | NotEstimable:
+        """Bounds of every estimate by the sampling error of the coefficients, each shaped as the prediction."""
         ...
 
 
@@ -119,6 +130,7 @@ class RegisteredModel:
     ``background`` is the fixed reference sample for explanations (raw inputs); ``sha256`` identifies the verified
     version (card, artifact and background together). ``load_refits`` reads the model's refits on resampled
     development data, where they were stored with it, ``load_fingerprints`` the keyed fingerprints of those data.
+    ``conformal`` is what patients set apart at registration give intervals of the outcome by.
     """
 
     model: Model
@@ -130,6 +142,7 @@ class RegisteredModel:
     standing: Standing | None = None
     load_refits: Callable[[], tuple[Model, ...]] | None = None
     load_fingerprints: Callable[[], Fingerprints] | None = None
+    conformal: Conformal | None = None
 
     @functools.cached_property
     def refits(self) -> tuple[Model, ...]:

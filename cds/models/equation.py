@@ -17,6 +17,7 @@ import pandas as pd
 
 from cds.core.arrays import FloatArray
 from cds.core.errors import PredictionError, all_at_once, row_list
+from cds.core.measure import NotEstimable
 from cds.core.model import Adapter
 from cds.core.model_card import ModelCard
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
@@ -26,6 +27,7 @@ from cds.models.equation_base import Term
 from cds.models.equation_format import Equation, Linear, Logistic, OrderedProbit, Points
 from cds.models.equation_groups import risk_groups
 from cds.models.equation_reading import check_against_card, read_equation
+from cds.models.equation_sampling import sampling_bounds
 from cds.models.equation_survival import risk_by_horizon
 from cds.models.equation_terms import design
 from cds.models.equation_times import Aft, Cox, ProportionalHazards
@@ -90,6 +92,11 @@ class EquationModel:
     def additive_shares(self, features: pd.DataFrame) -> Shares | None:
         """What each input adds, where no term is a product of inputs; see additive.equation_scale for the scale."""
         return equation_shares(self.equation, self.card, self.contributions(features))
+
+    def sampling_bounds(self, features: pd.DataFrame, *, level: float) -> tuple[FloatArray, FloatArray] | NotEstimable:
+        """Bounds of every estimate by the coefficients' sampling error, where the file has their covariance."""
+        inputs = self._inputs(features)
+        return sampling_bounds(self.equation, self.card, inputs, self._linear_predictor(inputs), level)
 
     def _inputs(self, features: pd.DataFrame) -> pd.DataFrame:
         inputs = prepare_inputs(self.card, features)

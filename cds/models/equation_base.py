@@ -132,6 +132,16 @@ class Recalibration(Strict):
     slope: Number = 1.0
 
 
+class Sampling(Strict):
+    """The covariance of the coefficients, as the source publishes it.
+
+    Rows follow the terms' columns in the order of the file; a reference level has zeros. In a logistic equation the
+    intercept comes first, in an ordered probit the thresholds come last (as in R's ``vcov`` of glm and polr).
+    """
+
+    covariance: tuple[tuple[Number, ...], ...]
+
+
 class EquationBase(Strict):
     """What a file of every kind may say."""
 

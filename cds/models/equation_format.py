@@ -2,7 +2,7 @@
 
 A file says ``model`` (logistic, cox, aft, proportional_hazards, ordered_probit, linear or score), an optional
 ``intercept``, ``[[terms]]``, and what its kind needs: ``[baseline]``, ``distribution``, ``thresholds``, ``[interval]``
-or ``[[groups]]``.
+or ``[[groups]]``; and, where the source publishes it, ``[sampling]`` with the covariance of the coefficients.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from cds.models.equation_base import EquationBase, Level, Number, Strict, WithTerms
+from cds.models.equation_base import EquationBase, Level, Number, Sampling, Strict, WithTerms
 from cds.models.equation_times import Aft, Cox, ProportionalHazards
 
 
@@ -60,6 +60,7 @@ class Logistic(WithTerms):
     """risk = 1 / (1 + exp(−lp))."""
 
     model: Literal["logistic"]
+    sampling: Sampling | None = None
 
 
 class OrderedProbit(WithTerms):
@@ -67,6 +68,7 @@ class OrderedProbit(WithTerms):
 
     model: Literal["ordered_probit"]
     thresholds: tuple[Number, ...] = Field(min_length=1)
+    sampling: Sampling | None = None
 
     @model_validator(mode="after")
     def _increase(self) -> Self:

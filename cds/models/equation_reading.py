@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from cds.core.errors import ArtifactError, CardError, InputError, all_at_once, nearest
 from cds.core.model_card import Feature, ModelCard
-from cds.models.equation_base import Recalibration, Strict, Term, Transform
+from cds.models.equation_base import Recalibration, Sampling, Strict, Term, Transform
 from cds.models.equation_format import (
     Condition,
     Equation,
@@ -23,6 +23,7 @@ from cds.models.equation_format import (
     Points,
     PredictionInterval,
 )
+from cds.models.equation_sampling import covariance_faults, sampling_faults
 from cds.models.equation_times import Aft, Baseline, Cox, ProportionalHazards
 from cds.stats.inputs import number_like
 
@@ -43,6 +44,7 @@ _SECTIONS: dict[str, type[Strict]] = {
     "recalibration": Recalibration,
     "baseline": Baseline,
     "interval": PredictionInterval,
+    "sampling": Sampling,
     "groups": Group,
     "when": Condition,
 }
@@ -176,14 +178,18 @@ def _numeric(feature: Feature) -> bool:
 
 def _kind_faults(equation: Equation, card: ModelCard) -> Iterator[str]:
     match equation:
-        case Logistic() | Aft() | ProportionalHazards():
+        case Logistic():
+            yield from sampling_faults(equation)
+        case Aft() | ProportionalHazards():
             return
         case Cox():
             for horizon in sorted(set(card.horizons) - set(equation.baseline.horizons)):
                 yield f"the card's horizon {horizon:g} is not in the equation's baseline"
+            yield from sampling_faults(equation)
         case OrderedProbit():
             if len(card.categories) != len(equation.thresholds) + 1:
                 yield f"{len(equation.thresholds)} thresholds need {len(equation.thresholds) + 1} categories"
+            yield from sampling_faults(equation)
         case Linear():
             yield from _covariance_faults(equation)
         case Points():
@@ -204,16 +210,8 @@ def _condition_faults(condition: Condition, card: ModelCard) -> Iterator[str]:
 
 
 def _covariance_faults(equation: Linear) -> Iterator[str]:
-    import numpy as np
-
     if equation.interval is None or equation.interval.covariance is None:
         return
     size = 1 + sum(len(term.weights) for term in equation.terms)
-    rows = equation.interval.covariance
-    if len(rows) != size or any(len(row) != size for row in rows):
-        yield f"interval.covariance must have {size} rows and columns: the intercept and every coefficient"
-        return
-    matrix = np.array(rows)
-    slack = 1e-6 * float(np.abs(matrix).max())
-    if np.abs(matrix - matrix.T).max() > slack or np.linalg.eigvalsh(matrix).min() < -slack:
-        yield "interval.covariance must be symmetric and positive semi-definite"
+    rows = "the intercept and every coefficient"
+    yield from covariance_faults(equation.interval.covariance, size, "interval.covariance", rows)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from cds.models.equation_base import Number, Strict, WithTerms
+from cds.models.equation_base import Number, Sampling, Strict, WithTerms
 from cds.models.survival_times import AftDistribution, HazardDistribution
 
 
@@ -37,6 +37,7 @@ class Cox(WithTerms):
 
     model: Literal["cox"]
     baseline: Baseline
+    sampling: Sampling | None = None
 
 
 class Aft(WithTerms):
