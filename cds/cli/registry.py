@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--instability", type=int, default=0, metavar="B",
         help="store B refits on resampled development rows (50 to 1000): how far each patient's estimate could move",
     )  # fmt: skip
+    add.add_argument(
+        "--conformal", type=Path, metavar="FILE",
+        help="patients the model was not developed on, with outcomes (100 or more): intervals of a value, sets of "
+        "categories that hold the outcome of 95 % of patients; one score of theirs is stored",
+    )  # fmt: skip
     add.add_argument("--allow-pickle", action="store_true", help="take a pickle, which runs the code it holds")
     listed = actions.add_parser("list", help="list the registered and the shipped models", allow_abbrev=False)
     show = actions.add_parser("show", help="tell what is known about a model", allow_abbrev=False)
@@ -57,7 +62,7 @@ def _add(args: argparse.Namespace) -> None:
     from cds.registry import add
     from cds.tabular import read_table
 
-    samples = {"background": args.background, "development": args.development}
+    samples = {"background": args.background, "development": args.development, "conformal": args.conformal}
     frames = {name: read_table(path).frame for name, path in samples.items() if path is not None}
     try:
         added = add(
@@ -70,7 +75,7 @@ def _add(args: argparse.Namespace) -> None:
         raise fault from None
     print(f"{added.card.identity} registered in {added.source}")
     print(f"  adapter {added.adapter}, sha256 {added.sha256}")
-    for remark in (*_lacking(added), *_fingerprinted(added)):
+    for remark in (*_lacking(added), *_set_apart(added), *_fingerprinted(added)):
         print(f"  - {remark}")
 
 
@@ -89,6 +94,18 @@ def _fingerprinted(added: RegisteredModel) -> list[str]:
             "patient_column in the card, or a validation cannot tell overlap from chance"
         )
     return remarks
+
+
+def _set_apart(added: RegisteredModel) -> list[str]:
+    """What the stored conformal score promises, and of how many patients it is."""
+    found = added.conformal
+    if found is None:
+        return []
+    left_out = f" ({found.left_out} without outcome or required input left out)" if found.left_out else ""
+    return [
+        f"conformal score {found.score:.4g} from {found.rows} patients{left_out}: holds the outcome of "
+        f"{found.level:.0%} of patients like them, on average and not in every group"
+    ]
 
 
 def _lacking(added: RegisteredModel) -> list[str]:

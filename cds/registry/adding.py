@@ -20,6 +20,7 @@ from cds.core.model import Adapter, Model, RegisteredModel
 from cds.core.model_card import ModelCard
 from cds.registry.background import BACKGROUND, Background, background_bytes, read_background
 from cds.registry.card_file import card_text, read_card
+from cds.registry.conformal import CONFORMAL_FILE, conformal_bytes, conformal_of
 from cds.registry.development import development_summary, with_nearness, with_predictions
 from cds.registry.fingerprints import FINGERPRINTS, fingerprint_bytes, fingerprints_of, parse_fingerprints
 from cds.registry.folder import refuse_taken, write_version
@@ -40,7 +41,7 @@ from cds.registry.version import (
 from cds.stats.inputs import missing_required, prepare_inputs
 
 ROUND_TRIP = 1e-12
-BACKGROUND_DATA, DEVELOPMENT_DATA = "background", "development"  # how messages call the two samples
+BACKGROUND_DATA, DEVELOPMENT_DATA, APART = "background", "development", "conformal"  # how messages call the samples
 
 Card = ModelCard | Mapping[str, Any] | str | Path
 
@@ -62,6 +63,7 @@ def add(
     background: pd.DataFrame | None = None,
     development: pd.DataFrame | None = None,
     instability: int = 0,
+    conformal: pd.DataFrame | None = None,
     fingerprints: bool = True,
     root: str | Path | None = None,
     allow_pickle: bool = False,
@@ -70,7 +72,9 @@ def add(
 
     ``background`` is stored: it is the reference sample for explanations (raw inputs, and the outcome column
     where present). ``development`` is reduced to a summary in the card and not stored; with ``instability``, so many
-    refits on bootstrap samples of it are stored too, and a patient's page says how far they spread. With
+    refits on bootstrap samples of it are stored too, and a patient's page says how far they spread. ``conformal`` are
+    patients apart from the development data, with outcomes: one score of theirs is stored, by which values get an
+    interval and categories a set (split conformal prediction, 95 % on average over patients). With
     ``fingerprints`` its rows' keyed fingerprints are stored, by which a validation recognises patients that the model
     was developed on; the key (``$CDS_FINGERPRINT_KEY_FILE``, else ~/.config/cds/fingerprint.key) is made on first use.
     A model from memory must predict the same after storage, to 1e-12, on both samples and on rows made from the card.
@@ -86,7 +90,7 @@ def add(
     read = read_card(card)
     place = registry_root(root)
     refuse_taken(place, read.name, read.version)
-    _refuse_no_frames(background, development)
+    _refuse_no_frames(background, development, conformal)
     if development is not None:
         with _about(DEVELOPMENT_DATA):
             read = read.model_copy(update={"development": development_summary(read, development)})
@@ -108,6 +112,11 @@ def add(
         with _about(DEVELOPMENT_DATA):
             files[REFITS] = refit_bytes(stored, development, instability)
         load_refits = functools.partial(parse_refits, files[REFITS], stored.card)
+    apart = None
+    if conformal is not None:
+        with _about(APART):
+            apart = conformal_of(stored, conformal, development)
+        files[CONFORMAL_FILE] = conformal_bytes(apart)
     load_fingerprints = None
     if fingerprints and development is not None:
         with _about(DEVELOPMENT_DATA):
@@ -118,7 +127,9 @@ def add(
     folder = write_version(place, read.name, read.version, files)
     standing = latest_standing(place, read.name, read.version)
     made = _registered(stored, sample, str(folder), identity(files))
-    return replace(made, standing=standing, load_refits=load_refits, load_fingerprints=load_fingerprints)
+    return replace(
+        made, standing=standing, load_refits=load_refits, load_fingerprints=load_fingerprints, conformal=apart
+    )
 
 
 def wrap(estimator: Any, card: Card, *, background: pd.DataFrame | None = None) -> RegisteredModel:
@@ -159,8 +170,8 @@ def _sample(card: ModelCard, background: pd.DataFrame) -> Background:
         return read_background(card, background)
 
 
-def _refuse_no_frames(background: object, development: object) -> None:
-    for what, given in ((BACKGROUND_DATA, background), (DEVELOPMENT_DATA, development)):
+def _refuse_no_frames(background: object, development: object, conformal: object = None) -> None:
+    for what, given in ((BACKGROUND_DATA, background), (DEVELOPMENT_DATA, development), (APART, conformal)):
         if given is not None and not isinstance(given, pd.DataFrame):
             raise DataError(
                 f"must be a data frame, got a {type(given).__name__}",

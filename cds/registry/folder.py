@@ -3,7 +3,7 @@
 ::
 
     registry/NAME/VERSION/card.toml  entry.toml  model.*  [background.csv]  [check.json]  [refits.skops]
-                          [fingerprints.bin]  SHA256SUMS
+                          [conformal.json]  [fingerprints.bin]  SHA256SUMS
     registry/NAME/aliases.toml
     registry/NAME/.standing/VERSION/*.json     what validation runs found
 """

@@ -18,6 +18,7 @@ from cds.models.update_file import UPDATED, parse_update
 from cds.models.updated import UpdatedModel
 from cds.registry.background import BACKGROUND, parse_background
 from cds.registry.card_file import parse_card
+from cds.registry.conformal import CONFORMAL_FILE, parse_conformal
 from cds.registry.fingerprints import FINGERPRINTS, parse_fingerprints
 from cds.registry.refits import REFITS, parse_refits
 from cds.registry.sums import identity
@@ -138,6 +139,7 @@ def make_registered(files: Mapping[str, bytes], *, source: str, allow_pickle: bo
         background_sha256=hashlib.sha256(files[BACKGROUND]).hexdigest() if background else "",
         load_refits=functools.partial(parse_refits, files[REFITS], card) if REFITS in files else None,
         load_fingerprints=functools.partial(parse_fingerprints, files[FINGERPRINTS]) if FINGERPRINTS in files else None,
+        conformal=parse_conformal(files[CONFORMAL_FILE]) if CONFORMAL_FILE in files else None,
     )
 
 
