@@ -14,13 +14,23 @@ PlayerKind = Literal["inputs", "domains", "clusters"]
 
 @dataclass(frozen=True)
 class Check:
-    """One check of an explanation: what was measured, against which limit, and whether it passed."""
+    """One check of an explanation: what was measured, against which limit, and whether it passed.
+
+    ``passed`` is None where the check was not run or has nothing to tell; ``reason`` is then the code of why.
+    ``details`` hold what it was measured with, and never name an input: they stay where the reasons are withheld.
+    """
 
     name: str
     value: float | None
     limit: float | None
-    passed: bool
-    sentence: str
+    passed: bool | None
+    reason: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the explanation must be withheld; a check that did not run withholds nothing."""
+        return self.passed is False
 
 
 @dataclass(frozen=True)
@@ -88,10 +98,14 @@ class Explanation:
         return self.prediction - self.base - sum(self.values.values())
 
     @property
+    def failed(self) -> tuple[Check, ...]:
+        """The checks for which the explanation must not be shown."""
+        return tuple(check for check in self.checks if check.failed)
+
+    @property
     def withheld(self) -> str | None:
-        """Why the explanation must not be shown, or None."""
-        failed = [check.sentence for check in self.checks if not check.passed]
-        return " ".join(failed) or None
+        """The names of the checks for which the explanation must not be shown, or None."""
+        return ", ".join(check.name for check in self.failed) or None
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def _shown(told: Mapping[tuple[str, Space], Explanation | NotEstimable], output:
 
 
 def _failed(explanation: Explanation) -> str:
-    return next((check.name for check in explanation.checks if not check.passed), "")
+    return next((check.name for check in explanation.failed), "")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from cds.core.measure import NotEstimable
 from cds.core.model import RegisteredModel
 from cds.explanation.checks import additivity, repeatability
 from cds.explanation.closed_forms import Solved, solve
+from cds.explanation.examine import examined
 from cds.explanation.games import EXACT_ROWS, SAMPLED_ROWS, Game, games_of
 from cds.explanation.outputs import Outputs, in_space, outputs_of
 from cds.explanation.particulars import imprecise, particulars, related
@@ -105,7 +106,8 @@ def explain_outputs(
     caps = {"exact_rows": exact_rows, "sampled_rows": sampled_rows}
     solved = solve(model, game, own, background, seed=seed, unions=unions, **caps)
     patient = _Patient(model, game, own, background, solved, seed, unions)
-    return {key: _explanation(patient, key) for key in games_of(own)}
+    found = {key: _explanation(patient, key) for key in games_of(own)}
+    return examined(model, game, own, background, found, seed=seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,8 +157,8 @@ def _explanation(patient: _Patient, key: Game) -> Explained:
         seed=None if played.exact else patient.seed,
         monte_carlo_se=None if played.exact else float(played.errors[key].max(initial=0)),
         checks=(
-            additivity(gap, space, patient.model.card.unit),
-            repeatability(float(played.repeat[column]), own.spaces[0], patient.model.card.unit),
+            additivity(gap, patient.model.card.explanation.limits.additivity),
+            repeatability(float(played.repeat[column]), patient.model.card.explanation.limits.additivity),
         ),
         details=_details(patient, key, by_row),
         horizon=own.horizon(output),

@@ -17,7 +17,7 @@ from cds.core.model_card import level_key
 from cds.core.prediction import Prediction, RiskByHorizon
 from cds.core.safety import SafetyRules
 from cds.patients.dates import recorded_on
-from cds.patients.instability import instability_range
+from cds.patients.uncertainty import RANGE, uncertainty
 from cds.report.contributions import page_explanation
 from cds.report.facts import PatientFacts
 from cds.report.verdict import Decision, decide
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NOT_FOR_COLUMN = "not_for"
 MOST_CORNERS = 6  # 2^6 predictions: every combination of outlying inputs as given and drawn in
 FEWEST_FOR_SPARSE = 50
+EXPLANATION_WITHHELD = "the explanation is withheld"
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -70,10 +71,10 @@ def gather(
         facts = _predicted(model, row, facts)
     decision = decide(facts, say)
     if decision.form == "range":
-        return Gathered(replace(facts, bounds=tuple(_bounds(model, row, facts))), decision)
+        return Gathered(replace(facts, bounds=tuple(_bounds(model, row, facts)), no_interval=RANGE), decision)
     if decision.form == "none":
         return Gathered(replace(facts, prediction=None), decision)
-    return _explained(model, row, facts, decision, seed)
+    return _explained(model, row, _with_interval(model, row, facts), decision, seed)
 
 
 def _before_prediction(
@@ -134,10 +135,19 @@ def _sparse(support: Support) -> bool:
 def _predicted(model: RegisteredModel, row: pd.DataFrame, facts: PatientFacts) -> PatientFacts:
     try:
         prediction = model.predict(row)
-        found = replace(facts, prediction=prediction, instability=instability_range(model, row))
+        found = replace(facts, prediction=prediction)
     except PredictionError as fault:
         return replace(facts, prediction_fault=fault.what)
     return replace(found, **_references(model)) if isinstance(prediction, RiskByHorizon) else found
+
+
+def _with_interval(model: RegisteredModel, row: pd.DataFrame, facts: PatientFacts) -> PatientFacts:
+    if facts.prediction is None:
+        return facts
+    found = uncertainty(model, row, facts.prediction)
+    told: dict[str, Any] = {"intervals": found.by_source, "interval_source": found.shown, "no_interval": found.why_none}
+    # The model's own interval is part of its prediction, and printed from there.
+    return replace(facts, interval=None if found.shown == "model" else found.interval, **told)
 
 
 def _references(model: RegisteredModel) -> dict[str, Any]:
@@ -220,6 +230,9 @@ def _explained(
     shown = page_explanation(facts)
     if shown is None:
         return Gathered(facts, decision, **beside)
+    if shown.withheld:
+        # Nothing else that can be read as reasons stays: no surrogate, no agreement, no what-if curve.
+        return Gathered(facts, decision, NotEstimable(EXPLANATION_WITHHELD), **{**beside, "what_if": ()})
     surrogate = local_surrogate(model, row, seed=seed, output=shown.output)
     agreed = agreement(shown, surrogate) if isinstance(surrogate, LocalSurrogate) else None
     return Gathered(facts, decision, surrogate, agreed, **beside)

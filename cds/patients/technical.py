@@ -15,10 +15,15 @@ import cds
 from cds.core.explanation import Explanation, LocalSurrogate
 from cds.core.measure import NotEstimable
 from cds.core.model import RegisteredModel
+from cds.core.model_card import ModelCard
 from cds.core.prediction import Prediction
 from cds.core.safety import POSTPARTUM, SafetyRules
+from cds.core.spread import Spread
 from cds.patients.gather import Gathered
+from cds.report.check_words import check_sentence, why_withheld
+from cds.report.contributions import page_explanation
 from cds.report.patient import PatientView
+from cds.report.wording import Sentences, sentences
 from cds.resources import template_folder
 
 if TYPE_CHECKING:
@@ -48,7 +53,7 @@ def document(
             "rules": _rules(gathered),
             "support": _support(gathered),
             "estimate": _estimate(gathered),
-            "explanations": [_explanation(each) for each in gathered.facts.explanations],
+            "explanations": _explanations(gathered, view.language),
             "no_explanation": gathered.facts.no_explanation,
             "lime": _or_reason(gathered.surrogate),
             "what_if": [_plain(asdict(each)) for each in gathered.what_if],
@@ -137,8 +142,8 @@ def _estimate(gathered: Gathered) -> dict[str, Any]:
         told |= {"horizon": gathered.facts.horizon, "time_unit": gathered.facts.card.time_unit}
     if form == "point" and prediction is not None:
         told["prediction"] = _prediction(prediction)
-        spread = gathered.facts.instability
-        told["instability"] = None if spread is None else _plain(asdict(spread))
+        told["interval_on_page"] = gathered.facts.interval_source or None
+        told["intervals"] = {source: _or_reason(each) for source, each in gathered.facts.intervals.items()}
     return told
 
 
@@ -147,17 +152,27 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
     return {"kind": type(prediction).__name__, **told}
 
 
-def _explanation(explanation: Explanation) -> dict[str, Any]:
+def _explanations(gathered: Gathered, language: str) -> list[dict[str, Any]]:
+    """Every output in every space with its checks in words; none has reasons where the page's are withheld."""
+    say, page = sentences(language), page_explanation(gathered.facts)
+    silent = page is not None and bool(page.failed)
+    return [_explanation(each, gathered.facts.card, say, silent) for each in gathered.facts.explanations]
+
+
+def _explanation(explanation: Explanation, card: ModelCard, say: Sentences, silent: bool) -> dict[str, Any]:
     told: dict[str, Any] = _plain(asdict(explanation))
     told["residual"] = explanation.residual
-    told["withheld"] = explanation.withheld
-    if explanation.withheld:
-        # Reasons that failed their check must not be read as reasons anywhere.
+    told["withheld"] = why_withheld(explanation, card, say) or None
+    for check, given in zip(explanation.checks, told["checks"], strict=True):
+        given["sentence"] = check_sentence(check, explanation.space, card, say)
+    if silent or explanation.failed:
+        # What failed must not be read as reasons anywhere, nor the same in another space or of another output.
+        told["withheld"] = told["withheld"] or say("check.elsewhere")
         told |= {"values": {}, "details": {}, "groups": [], "imprecise": [], "interaction": None}
     return told
 
 
-def _or_reason(found: LocalSurrogate | SimilarOutcomes | NotEstimable | None) -> Any:
+def _or_reason(found: LocalSurrogate | Spread | SimilarOutcomes | NotEstimable | None) -> Any:
     """What was found, or why it is not available; null where it was not asked for."""
     if isinstance(found, NotEstimable):
         return {"not_available": found.reason}

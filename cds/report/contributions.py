@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cds.core.explanation import Explanation
 from cds.core.prediction import ClassProbabilities, RiskByHorizon
-from cds.report.contributors import Contributor, contributors, exact_as_shown, how_varied, listed, modifiable
 from cds.report.check_words import why_withheld
+from cds.report.contributors import Contributor, contributors, exact_as_shown, how_varied, listed, modifiable
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import FEWEST, of_100
 from cds.report.rounding import fixed

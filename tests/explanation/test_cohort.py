@@ -83,7 +83,7 @@ def test_an_explanation_that_fails_its_check_is_counted_with_its_reason_and_not_
         found = explain_outputs(model, row, seed=seed)
         if len(calls) % 4:
             return found
-        wrong = Check("additivity", 0.1, 1e-6, False, "off")
+        wrong = Check("additivity", 0.1, 1e-6, False)
         return {key: replace(each, checks=(wrong,), values=dict.fromkeys("abc", 9.0)) for key, each in found.items()}
 
     monkeypatch.setattr(cohort_module, "explain_outputs", planted)

@@ -13,6 +13,8 @@ from cds.core.model import RegisteredModel
 from cds.core.model_card import Feature
 from cds.core.prediction import Risk
 from cds.explanation.shap_values import explain_output, explain_outputs, explain_spaces
+from cds.report.check_words import why_withheld
+from cds.report.wording import sentences
 from tests.explanation.fakes import (
     ClassProbabilities,
     RiskByHorizon,
@@ -185,12 +187,13 @@ def test_a_model_that_drifts_between_calls_is_found_out_in_points() -> None:
 
     model = registered(formula, numbers("a"), pd.DataFrame({"a": [0.0, 1.0]}))
     found = explained(explain_output(model, pd.DataFrame({"a": [2.0]}), space="probability"))
-    assert found.withheld is not None
-    assert (
-        "Explanation withheld: the contributions differ from the model's estimate by 3.1 points (limit 0.0001). "
-        "The estimate is unchanged. Do not infer reasons for it."
-    ) in found.withheld
-    assert {check.name: check.passed for check in found.checks} == {"additivity": False, "repeatability": False}
+    assert found.withheld == "additivity, repeatability"
+    assert why_withheld(found, model.card, sentences("en")).startswith(
+        "Explanation withheld: the contributions differ from the model’s estimate by 3.1 points (limit 0.0001); "
+    )
+    assert {check.name: check.passed for check in found.checks} == {
+        "additivity": False, "repeatability": False, "stability": None, "faithfulness": None,
+    }  # fmt: skip
     assert found.residual == pytest.approx(-0.031)
 
 

@@ -158,7 +158,7 @@ def explanation(**changes: Any) -> Explanation:
         "exact": True,
         "background_rows": 200,
         "background_sha256": "b" * 64,
-        "checks": (Check("additivity", 0.0, 0.001, True, "adds up"),),
+        "checks": (Check("additivity", 0.0, 0.001, True),),
     }
     return Explanation(**{**given, **changes})
 
@@ -197,17 +197,7 @@ IMPUTED = Support(
                      (EstimateRange("event", 0.264, 0.387),)),
     ),
 )  # fmt: skip
-FAILED = explanation(
-    checks=(
-        Check(
-            "additivity",
-            3.1,
-            0.1,
-            False,
-            "the contributions differ from the model's estimate by 3.1 points (limit 0.1)",
-        ),
-    )
-)
+FAILED = explanation(checks=(Check("additivity", 0.031, 0.001, False),))
 # 61 of 412 women (14.8 %) have the outcome.
 INCONCLUSIVE = standing(
     readiness="inconclusive",

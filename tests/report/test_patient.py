@@ -264,7 +264,7 @@ def test_a_failed_check_withholds_the_explanation_and_not_the_estimate() -> None
     first, second = read(patient_view(made.CASES["explanation_withheld"]))
     assert "about 32 have low back pain" in first
     assert (
-        "Explanation withheld: the contributions differ from the model's estimate by 3.1 points (limit 0.1). "
+        "Explanation withheld: the contributions differ from the model’s estimate by 3.1 points (limit 0.1). "
         "The estimate is unchanged. Do not infer reasons for it." in second
     )
     assert "raised this estimate" not in second
