@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from cds.core.arrays import FloatArray, IntArray
+from cds.core.arrays import BoolArray, FloatArray, IntArray
 from cds.core.model_card import Feature
 from cds.stats.single_input import rank_correlation
 
@@ -36,7 +36,8 @@ def associations(features: Sequence[Feature], rows: pd.DataFrame) -> tuple[Assoc
     gives many levels in few rows. Booleans are levels. Rows in which either is missing do not count; with fewer than
     10 left, or where either is constant, the association is 0.
     """
-    return tuple(_pair(one, other, rows) for one, other in combinations(features, 2))
+    columns = [_column(feature, rows[feature.name]) for feature in features]
+    return tuple(_pair(one, other) for one, other in combinations(columns, 2))
 
 
 def strongest(found: Sequence[Association]) -> Association | None:
@@ -80,19 +81,35 @@ def cramers_v(codes: IntArray, others: IntArray) -> float:
     return float(min(1.0, np.sqrt(phi2 / least))) if least > 0 else 0.0
 
 
-def _pair(one: Feature, other: Feature, rows: pd.DataFrame) -> Association:
-    names = (one.name, other.name)
-    both = rows[[one.name, other.name]].dropna()
-    numeric = [feature.type in ("number", "integer") for feature in (one, other)]
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """An input's numbers, or codes of its levels, and where they are known."""
+
+    name: str
+    numeric: bool
+    values: FloatArray
+    known: BoolArray
+
+
+def _column(feature: Feature, values: pd.Series) -> _Column:
+    known = values.notna().to_numpy()
+    if feature.type in ("number", "integer"):
+        return _Column(feature.name, True, values.to_numpy(dtype=np.float64), known)
+    return _Column(feature.name, False, pd.factorize(values)[0].astype(np.float64), known)
+
+
+def _pair(one: _Column, other: _Column) -> Association:
+    numeric = (one.numeric, other.numeric)
     coefficient: Coefficient = "spearman" if all(numeric) else "correlation_ratio" if any(numeric) else "cramers_v"
-    if len(both) < FEWEST:
-        return Association(names, 0.0, coefficient)
-    if coefficient == "spearman":
-        x, y = (both[name].to_numpy(dtype=np.float64) for name in names)
-        return Association(names, rank_correlation(x, y), coefficient)
-    codes = {name: pd.factorize(both[name])[0].astype(np.int64) for name in names}
-    if coefficient == "cramers_v":
-        return Association(names, cramers_v(codes[one.name], codes[other.name]), coefficient)
-    number, levels = names if numeric[0] else names[::-1]
-    ratio = correlation_ratio(both[number].to_numpy(dtype=np.float64), codes[levels])
-    return Association(names, ratio, coefficient)
+    both = one.known & other.known
+    x, y = one.values[both], other.values[both]
+    if both.sum() < FEWEST:
+        value = 0.0
+    elif coefficient == "spearman":
+        value = rank_correlation(x, y)
+    elif coefficient == "cramers_v":
+        value = cramers_v(x.astype(np.int64), y.astype(np.int64))
+    else:
+        numbers, levels = (x, y) if one.numeric else (y, x)
+        value = correlation_ratio(numbers, levels.astype(np.int64))
+    return Association((one.name, other.name), value, coefficient)

@@ -85,6 +85,8 @@ def play(
 
     # One thread: many small predictions gain little from more, and on a busy machine lose a factor of five.
     with threadpool_limits(1):
+        if unions is not None and all(len(members) == 1 for members in unions.members):
+            unions = None  # the same values, and fewer coalitions
         most = min(exact_rows, EXACT_CELLS // len(own.names))
         if unions is not None and count_owen_coalitions(game, unions) <= most:
             return _exact_owen(model, game, own, background, unions)
@@ -92,7 +94,7 @@ def play(
             return _exact(model, game, own, background)
         tally = _Tally(game, own, background, unions)
         if unions is not None and count_union_coalitions(game, unions) <= most:
-            tally.totals = _union_totals(model, game, own, unions)
+            tally.hold_to_unions(model, unions)
         return _sampled(model, tally, seed=seed, cap=sampled_rows)
 
 
@@ -128,12 +130,6 @@ def _exact_owen(model: RegisteredModel, game: Players, own: Outputs, background:
     return Played(True, by_row, _repeat(empty, full, own, background), len(opened.outputs), opened.predicted)
 
 
-def _union_totals(model: RegisteredModel, game: Players, own: Outputs, unions: Unions) -> dict[Game, FloatArray]:
-    rows, taken, starts = union_coalitions(game, unions)
-    outputs, _ = predict_mixed(model, game, rows, taken)
-    return {key: union_values_by_row(game, unions, payoff, starts) for key, payoff in _payoffs(outputs, own)}
-
-
 def _payoffs(outputs: FloatArray, own: Outputs) -> Iterator[tuple[Game, FloatArray]]:
     """The payoffs of every game; those that are not finite are left out."""
     for name, space in games_of(own):
@@ -161,6 +157,7 @@ class _Tally:
     def __init__(self, game: Players, own: Outputs, background: Outputs, unions: Unions | None) -> None:
         self.game, self.own, self.background, self.unions = game, own, background, unions
         self.totals: Mapping[Game, FloatArray] | None = None
+        self.ahead = (0, 0)  # coalitions and predictions that the totals took
         self.sums = {key: np.zeros(game.differs.shape) for key in games_of(own)}
         self.means: dict[Game, list[FloatArray]] = {key: [] for key in self.sums}
         self.repeat = np.zeros(len(own.names))
@@ -182,6 +179,14 @@ class _Tally:
             self.sums[key] = before[key] + found
             self.means[key].append(found.mean(axis=0))
         self.rounds += 1
+
+    def hold_to_unions(self, model: RegisteredModel, unions: Unions) -> None:
+        rows, taken, starts = union_coalitions(self.game, unions)
+        outputs, predicted = predict_mixed(model, self.game, rows, taken)
+        self.ahead = (len(rows), predicted)
+        self.totals = {
+            key: union_values_by_row(self.game, unions, payoff, starts) for key, payoff in _payoffs(outputs, self.own)
+        }
 
     def _held(self, key: Game, found: FloatArray) -> FloatArray:
         if self.unions is None or self.totals is None or key not in self.totals:
@@ -220,8 +225,9 @@ class _Tally:
         errors = {key: self.error(key) for key in self.sums}
         tolerances = {key: _tolerance(key, self.own, self.background) for key in self.sums}
         unions = {key: error for key in self.sums if len(error := self.union_error(key))}
+        evaluated, predicted = self.evaluated + self.ahead[0], self.predicted + self.ahead[1]
         return Played(
-            False, by_row, self.repeat, self.evaluated, self.predicted, errors, self.rounds, precise, unions, tolerances
+            False, by_row, self.repeat, evaluated, predicted, errors, self.rounds, precise, unions, tolerances
         )
 
 

@@ -21,21 +21,25 @@ from cds.explanation.unions import Unions
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """The coalitions of one background row's game in which one union is open.
+    """The coalitions of one background row's game that give the values of some inputs.
 
-    The other ``others`` unions are in or out as a whole, the open union's ``inputs`` (positions) in every combination:
-    coalition h·2^b + t, from ``start`` on, holds the unions of h and the open union's inputs of t.
+    ``units`` are in or out in every combination, ``others`` unions in or out as a whole: coalition h·2^units + t, from
+    ``start`` on, holds the unions of h and the units of t. Units are the inputs of one union, or all unions as they
+    are, which value the inputs that are alone in theirs. ``inputs`` are the positions valued, ``places`` theirs among
+    the units.
     """
 
     row: int
     inputs: IntArray
+    places: IntArray
+    units: int
     others: int
     start: int
 
     @property
     def end(self) -> int:
         """Where the next segment starts."""
-        return self.start + (1 << (self.others + len(self.inputs)))
+        return self.start + (1 << (self.others + self.units))
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +52,16 @@ class Opened:
 
 
 def count_owen_coalitions(game: Players, unions: Unions) -> float:
-    """How many coalitions exact values enumerate: Σ over rows and unions of 2^(other unions) · 2^(its inputs).
+    """How many coalitions exact values enumerate.
 
-    Only inputs in which patient and background row differ count, and unions that hold one.
+    Over background rows: Σ over unions of several inputs of 2^(other unions) · 2^(its inputs), and 2^unions where an
+    input is alone in its union. Only inputs in which patient and background row differ count, and their unions.
     """
     sizes = _sizes(game, unions)
-    others = (sizes > 0).sum(axis=1, keepdims=True) - 1
-    return float(np.where(sizes > 0, 2.0 ** (others + sizes), 0.0).sum())
+    count = (sizes > 0).sum(axis=1)
+    several = np.where(sizes > 1, 2.0 ** (count[:, None] - 1 + sizes), 0.0).sum(axis=1)
+    alone = np.where((sizes == 1).any(axis=1) | (count == 0), 2.0**count, 0.0)
+    return float((several + alone).sum())
 
 
 def count_union_coalitions(game: Players, unions: Unions) -> float:
@@ -85,7 +92,7 @@ def owen_by_row(game: Players, payoff: FloatArray, segments: tuple[Segment, ...]
     for segment in segments:
         inside = payoff[segment.start : segment.end].reshape(2**segment.others, -1)
         expected = _over_others(segment.others) @ inside
-        values[segment.row, segment.inputs] = expected @ shapley_weights(len(segment.inputs))
+        values[segment.row, segment.inputs] = (expected @ shapley_weights(segment.units))[segment.places]
     return values
 
 
@@ -105,8 +112,8 @@ def union_coalitions(game: Players, unions: Unions) -> tuple[IntArray, BoolArray
     held = _membership(game, unions)
     taken = []
     for differs in game.differs:
-        playing = [union for union in held if (union & differs).any()]
-        taken.append(_joined(playing, differs))
+        playing = [union & differs for union in held if (union & differs).any()]
+        taken.append(_joined(playing, len(differs)))
     sizes = [len(each) for each in taken]
     rows = np.repeat(np.arange(game.background_rows), sizes)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
@@ -146,29 +153,40 @@ def _membership(game: Players, unions: Unions) -> BoolArray:
     return held
 
 
-def _joined(playing: list[BoolArray], differs: BoolArray) -> BoolArray:
+def _joined(playing: list[BoolArray], width: int) -> BoolArray:
     """Every coalition of these unions (coalitions × inputs), the j-th being in where bit j is set."""
-    held = np.array(playing, dtype=np.bool_).reshape(len(playing), len(differs))
-    joined: BoolArray = (all_coalitions(len(playing)).astype(np.int64) @ held.astype(np.int64) > 0) & differs
+    held = np.array(playing, dtype=np.int64).reshape(len(playing), width)
+    joined: BoolArray = all_coalitions(len(playing)).astype(np.int64) @ held > 0
     return joined
 
 
 def _segments(game: Players, unions: Unions) -> Iterator[tuple[Segment, BoolArray]]:
     held, start = _membership(game, unions), 0
     for row, differs in enumerate(game.differs):
-        playing = [union for union in held if (union & differs).any()]
-        if not playing:
-            # The row's game is over before it starts; its one coalition is predicted for the repeatability check.
-            yield Segment(row, np.zeros(0, dtype=np.int64), 0, start), np.zeros((1, len(differs)), dtype=np.bool_)
-            start += 1
-        for place, union in enumerate(playing):
-            inputs = np.flatnonzero(union & differs)
-            outside = _joined(playing[:place] + playing[place + 1 :], differs)
-            taken = np.repeat(outside, 2 ** len(inputs), axis=0)
-            taken[:, inputs] = np.tile(all_coalitions(len(inputs)), (len(outside), 1))
-            segment = Segment(row, inputs, len(playing) - 1, start)
+        playing = [union & differs for union in held if (union & differs).any()]
+        for segment, taken in _of_row(row, playing, len(differs), start):
             start = segment.end
             yield segment, taken
+
+
+def _of_row(row: int, playing: list[BoolArray], width: int, start: int) -> Iterator[tuple[Segment, BoolArray]]:
+    alone = np.array([place for place, union in enumerate(playing) if union.sum() == 1], dtype=np.int64)
+    if len(alone) or not playing:
+        # Without players it is the background row alone, which the check of repeatability wants.
+        inputs = np.array([np.flatnonzero(playing[place])[0] for place in alone], dtype=np.int64)
+        segment = Segment(row, inputs, alone, len(playing), 0, start)
+        start = segment.end
+        yield segment, _joined(playing, width)
+    for place, union in enumerate(playing):
+        inputs = np.flatnonzero(union)
+        if len(inputs) < 2:
+            continue
+        outside = _joined(playing[:place] + playing[place + 1 :], width)
+        taken = np.repeat(outside, 2 ** len(inputs), axis=0)
+        taken[:, inputs] = np.tile(all_coalitions(len(inputs)), (len(outside), 1))
+        segment = Segment(row, inputs, np.arange(len(inputs)), len(inputs), len(playing) - 1, start)
+        start = segment.end
+        yield segment, taken
 
 
 def _over_others(others: int) -> FloatArray:

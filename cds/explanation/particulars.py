@@ -68,6 +68,8 @@ def _interaction(key: Game, played: Played, names: Sequence[str]) -> Interaction
 
 def _groups(key: Game, played: Played, names: Sequence[str], values: FloatArray, unions: Unions) -> tuple[Group, ...]:
     sums, errors = union_sums(values, unions), played.union_errors.get(key)
+    if errors is None and not played.exact and len(sums) == len(values):
+        errors = played.errors[key][[members[0] for members in unions.members]]
     uncertain = np.zeros(len(sums), dtype=bool) if errors is None else _uncertain(key, played, errors)
     return tuple(
         Group(
