@@ -13,6 +13,7 @@ NAMES = (
     "fairness_speed",
     "scaling",
     "explanation",
+    "tree_explanation",
     "instability",
     "sites",
     "concordance",
