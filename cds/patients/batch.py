@@ -67,10 +67,10 @@ def explain_batch(
 
     ``manifest.jsonl`` is written as the work goes on and says what is complete (``manifest``); a report that is
     complete and from the same inputs is kept as it is. ``summary.json`` holds file names, statuses, red flags with
-    how fast to act and who approved their rules, and why an estimate is withheld, but no estimate. ``language`` is that
-    of the pages, ``rules`` a file of red-flag rules in place of the shipped ones. ``jobs`` processes share the work,
-    each renewed after ``renew_after`` patients; the files are the same however many. They load the model by ``load``,
-    or get a copy of ``model``.
+    how fast to act and who approved their rules, why an estimate is withheld and which checks an explanation fails, but
+    no estimate and no reasons. ``language`` is that of the pages, ``rules`` a file of red-flag rules in place of the
+    shipped ones. ``jobs`` processes share the work, each renewed after ``renew_after`` patients; the files are the same
+    however many. They load the model by ``load``, or get a copy of ``model``.
 
     Raises:
         ResourceError: another run is writing into ``out``, a font of the package is missing, no worker starts.
@@ -175,6 +175,7 @@ def _line(path: Path) -> dict[str, Any]:
         "shown": page["form"],
         "withheld": page["withheld"],
         "why": why_withheld(told, sentences(told["language"])),
+        "explanation_withheld": told["technical"].get("explanation_withheld", []),
         "language": told["language"],
         "red_flags": [name for name, state in {**rules["flags"], **rules["items"]}.items() if state == "present"],
         "urgency": rules["urgency"],

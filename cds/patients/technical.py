@@ -54,6 +54,7 @@ def document(
             "support": _support(gathered),
             "estimate": _estimate(gathered),
             "explanations": _explanations(gathered, view.language),
+            "explanation_withheld": _failed(gathered),
             "no_explanation": gathered.facts.no_explanation,
             "lime": _or_reason(gathered.surrogate),
             "what_if": [_plain(asdict(each)) for each in gathered.what_if],
@@ -152,10 +153,15 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
     return {"kind": type(prediction).__name__, **told}
 
 
+def _failed(gathered: Gathered) -> list[str]:
+    """The checks for which the page's explanation is withheld."""
+    page = page_explanation(gathered.facts)
+    return [] if page is None else [check.name for check in page.failed]
+
+
 def _explanations(gathered: Gathered, language: str) -> list[dict[str, Any]]:
     """Every output in every space with its checks in words; none has reasons where the page's are withheld."""
-    say, page = sentences(language), page_explanation(gathered.facts)
-    silent = page is not None and bool(page.failed)
+    say, silent = sentences(language), bool(_failed(gathered))
     return [_explanation(each, gathered.facts.card, say, silent) for each in gathered.facts.explanations]
 
 
