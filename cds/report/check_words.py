@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from cds.core.explanation import Check, Explanation, Space
@@ -30,8 +32,14 @@ def _shown(check: Check, value: float | None, space: Space, say: Sentences) -> s
     if value is None:
         return ""
     if check.name == "faithfulness":
-        return say.numeral(f"{100 * value:.0f}")
+        return say.numeral(f"{_down(100 * value, 0):.4g}")
     if check.name == "stability":
-        return say.numeral(f"{value:.2f}".replace("-", "−"))
+        return say.numeral(f"{_down(value, 2):.2f}".replace("-", "−"))
     scaled = 100 * value if space == "probability" else value
     return say.numeral(str(np.format_float_positional(float(f"{scaled:.2g}"), trim="-")))
+
+
+def _down(value: float, digits: int) -> float:
+    """Rounded down, so that a value below its limit is not printed as the limit."""
+    scale = float(10**digits)
+    return math.floor(value * scale + 1e-9) / scale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,12 @@ import pytest
 
 from cds.core.arrays import FloatArray
 from cds.core.explanation import Check, Explanation
-from cds.core.prediction import Prediction, Risk, Value
+from cds.core.explanation_settings import ExplanationSettings
+from cds.core.model_card import Feature
+from cds.core.prediction import ClassProbabilities, Prediction, Risk, Value
 from cds.explanation import games
 from cds.explanation.shap_values import explain_outputs
-from tests.explanation.fakes import numbers, registered
+from tests.explanation.fakes import Formula, numbers, registered
 
 NAMES = list("abcdef")
 BETA = np.array([9.0, 4.0, 2.0, 0.2, -1.0, -6.0]) / 100
@@ -121,3 +124,29 @@ def test_a_model_without_structure_is_withheld() -> None:
     found = explained(formula)
     assert found.withheld == "faithfulness"
     assert found.checks[0].passed
+
+
+def test_domains_are_deleted_whole() -> None:
+    # Domain p holds a and b (9 + 4), q holds f (−6): deleted from the top the estimate falls by 0, 13, 7 points (mean
+    # 20/3), from the bottom by 0, −6, 7 (mean 1/3): half their difference is 19/6 points.
+    inputs = [Feature(name=n, type="number", domain=d) for n, d in (("a", "p"), ("b", "p"), ("f", "q"))]
+    model = registered(lambda x: Risk(0.4 + x.to_numpy(dtype=float) @ BETA[[0, 1, 5]]), inputs, BACKGROUND[list("abf")])
+    settings = ExplanationSettings(players="domains")
+    card = model.card.model_copy(update={"explanation": settings})
+    grouped = replace(model, model=Formula(card, model.model.formula))  # type: ignore[attr-defined]
+    found = next(iter(explain_outputs(grouped, ROW[list("abf")]).values()))
+    assert isinstance(found, Explanation)
+    assert len(found.groups) == 2
+    assert check(found).details["area"] == pytest.approx(0.19 / 6, abs=1e-12)
+
+
+def test_every_output_in_every_space_is_judged_by_its_own_curve() -> None:
+    def formula(features: pd.DataFrame) -> Prediction:
+        p = additive(features).values  # type: ignore[union-attr]
+        return ClassProbabilities(np.column_stack([p, 0.2 * np.ones(len(p)), 0.8 - p]), ("x", "y", "z"))
+
+    found = explain_outputs(registered(formula, numbers(*NAMES), BACKGROUND), ROW)
+    told = {key: check(each) for key, each in found.items() if isinstance(each, Explanation)}
+    assert told["x", "probability"].details["area"] == pytest.approx(told["z", "probability"].details["area"])
+    assert (told["x", "log_odds"].value, told["z", "log_odds"].value) == (1.0, 1.0)
+    assert told["y", "probability"].reason == "nothing_moves"

@@ -60,8 +60,8 @@ def nothing_reads_as_a_reason(technical: dict[str, Any]) -> None:
     ("change", "failed", "said"),
     [
         (off_by_three_points, "additivity", "the contributions differ from the model’s estimate by 3 points"),
-        (ends_swapped, "faithfulness", "taking inputs away in the order of their contributions"),
-        (all_alike, "faithfulness", "taking inputs away in the order of their contributions"),
+        (ends_swapped, "faithfulness", "removing the strongest inputs first does not clearly move"),
+        (all_alike, "faithfulness", "removing the strongest inputs first does not clearly move"),
     ],
 )
 def test_a_planted_fault_is_caught_and_withheld_on_the_page_and_in_the_json(
