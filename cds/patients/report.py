@@ -11,7 +11,7 @@ from typing import Any
 from cds.core.errors import ResourceError
 from cds.patients.files import write_whole
 from cds.patients.technical import json_text
-from cds.report.layouts import layouts
+from cds.report.layouts import candidates
 from cds.report.page_fit import first_that_fits
 from cds.report.patient import PatientView
 from cds.report.pdf import render_pdf
@@ -37,7 +37,7 @@ class PatientReport:
         Raises:
             ResourceError: two pages do not hold even the most shortened texts of the card and the rules.
         """
-        pages, count = first_that_fits(view.html() for view in layouts(self.view))
+        pages, count = first_that_fits(candidates(self.view))
         if count != PAGES:
             raise ResourceError(
                 f"the report needs {count} pages: shorten the texts of the model's card and of the red-flag rules"

@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 
 from cds.report.contributions import WhyBlock
 from cds.report.estimate import EstimateBlock
+from cds.report.page_fit import Candidate
 from cds.report.patient import PatientView
 from cds.report.red_flags import SafetyBlock
 from cds.report.status import StatusLine
 from cds.report.wording import sentences, shortened
 
+PRINTS = ("dense", "snug", "normal", "large", "largest")  # the smallest first
 # Print of page 1 and of page 2. Each trial costs a drawing: what would hardly ever fit is not tried.
 _SMALL = (("snug", "snug"), ("dense", "dense"))
 ROOMY = (("largest", "largest"), ("large", "large"), ("normal", "normal"), *_SMALL)
 # An estimate without reasons leaves room on page 2.
 BARE = (("large", "largest"), ("normal", "large"), ("snug", "large"), ("dense", "dense"))
 FULL = (("large", "normal"), ("large", "snug"), ("normal", "snug"), ("normal", "dense"), *_SMALL)
+TELLING = ("large", "snug")  # whose reasons do not fit page 2 in it need the smallest print, as most do
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,23 @@ CAPS = (
 
 def layouts(view: PatientView) -> Iterator[PatientView]:
     """The view in ever smaller print, then with its long texts cut short; JSON keeps the whole."""
-    for sizes in ROOMY if view.form == "none" else BARE if view.why.absent else FULL:
+    for sizes in _sizes(view):
         yield replace(view, sizes=sizes)
     for caps in CAPS:
         yield shorter(view, caps)
+
+
+def candidates(view: PatientView) -> Iterator[Candidate]:
+    """The layouts as ``first_that_fits`` takes them: those that differ in print only say how large it is."""
+    for sizes in _sizes(view):
+        prints = PRINTS.index(sizes[0]), PRINTS.index(sizes[1])
+        yield Candidate(replace(view, sizes=sizes).html, prints, telling=sizes == TELLING)
+    for caps in CAPS:
+        yield Candidate(shorter(view, caps).html)
+
+
+def _sizes(view: PatientView) -> tuple[tuple[str, str], ...]:
+    return ROOMY if view.form == "none" else BARE if view.why.absent else FULL
 
 
 def shorter(view: PatientView, caps: Caps = CAPS[0]) -> PatientView:

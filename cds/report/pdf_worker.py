@@ -8,6 +8,7 @@ Run by ``cds.report.pdf`` as ``python -m cds.report.pdf_worker MEMORY_BYTES CPU_
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import os
@@ -78,9 +79,30 @@ def _lay_out(html: str, fetcher: Any) -> Any:
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
+    html, sheets = _known_style(html)
     document = weasyprint.HTML(string=html, base_url="asset:", url_fetcher=fetcher)
     # PDF/UA-1 sets tags, language, title and reading order; the identifier keeps the trailer the same.
-    return document.render(font_config=FontConfiguration(), pdf_variant=_VARIANT, pdf_tags=True)
+    return document.render(font_config=FontConfiguration(), stylesheets=sheets, pdf_variant=_VARIANT, pdf_tags=True)
+
+
+def _known_style(html: str) -> tuple[str, list[Any]]:
+    """The document without its style sheet, and the style sheet read; all as it is where more than that is in it.
+
+    Every page comes with the same style sheet, and reading it takes a fifth of a layout. One that asks for an address
+    is left to the document: each asking must be noticed.
+    """
+    before, found, rest = html.partition("<style>")
+    style, _, after = rest.partition("</style>")
+    if not found or "<style" in after or "<link" in html or "url(" in style or "@" in style.replace("@page", ""):
+        return html, []
+    return before + after, [_sheet(style)]
+
+
+@functools.lru_cache(maxsize=4)
+def _sheet(style: str) -> Any:
+    import weasyprint
+
+    return weasyprint.CSS(string=style)
 
 
 def _fetcher(assets: Mapping[str, bytes]) -> Any:

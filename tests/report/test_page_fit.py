@@ -1,8 +1,10 @@
+import functools
+
 import pytest
 
 from cds.report import page_fit
-from cds.report.layouts import layouts
-from cds.report.page_fit import first_that_fits, single_pages
+from cds.report.layouts import candidates, layouts
+from cds.report.page_fit import Candidate, first_that_fits, single_pages
 from cds.report.patient import patient_view
 from cds.report.pdf import count_pages, render_pdf
 from tests.report import patient_cases as made
@@ -35,23 +37,53 @@ def test_the_first_layout_that_fits_is_the_one_that_drawing_each_in_full_would_f
     for name in ("normal", "missing"):
         view = patient_view(made.CASES[name])
         drawn = next(v for v in layouts(view) if render_pdf(v.html(), identifier="a").pages == 2)
-        pages, count = first_that_fits(v.html() for v in layouts(view))
+        pages, count = first_that_fits(candidates(view))
         assert (pages, count) == (single_pages(drawn.html()), 2)
 
 
-def test_each_section_is_measured_once_and_the_one_too_long_before_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sections that were measured; those with the word long need two sheets."""
+    found: list[str] = []
 
     def count(html: str) -> int:
-        asked.append(html.partition("<main class='a'>")[2].partition("<")[0])
+        found.append(html.partition("<main class='a'>")[2].partition("<")[0])
         return 2 if "long" in html else 1
 
     monkeypatch.setattr(page_fit, "count_pages", count)
-    tried = [document("a", "long 1"), document("a", "long 2"), document("b", "short")]
-    assert first_that_fits(tried) == (single_pages(tried[2]), 2)
-    assert asked == ["long 1", "long 2", "short", "b"]
+    return found
 
 
-def test_where_no_layout_fits_the_pages_of_the_last_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_fit, "count_pages", lambda html: 3 if "long" in html else 1)
-    assert first_that_fits([document("a", "long")])[1] == 4
+def tried(*pages: tuple[str, str], prints: bool = False, telling: int = -1) -> list[Candidate]:
+    sizes = range(len(pages), 0, -1)
+    return [
+        Candidate(functools.partial(document, *page), (size, size) if prints else None, telling=k == telling)
+        for k, (page, size) in enumerate(zip(pages, sizes, strict=True))
+    ]
+
+
+def test_each_section_is_measured_once_and_the_last_first(asked: list[str]) -> None:
+    found = first_that_fits(tried(("a", "long 1"), ("a", "long 2"), ("a", "short"), ("b", "short")))
+    assert found == (single_pages(document("a", "short")), 2)
+    assert asked == ["long 1", "long 2", "short", "a"]
+
+
+def test_what_is_too_long_in_small_print_is_not_measured_in_larger(asked: list[str]) -> None:
+    pages = [(f"a {k}", f"long {k}") for k in range(5)] + [("a", "b")]
+    assert first_that_fits(tried(*pages, prints=True, telling=4)) == (single_pages(document("a", "b")), 2)
+    assert asked == ["long 4", "b", "a"]
+
+
+@pytest.mark.parametrize("first", range(4))
+@pytest.mark.parametrize("last", range(4))
+@pytest.mark.parametrize("telling", [-1, 1, 2])
+def test_the_largest_print_that_fits_is_found_wherever_it_lies(
+    asked: list[str], first: int, last: int, telling: int
+) -> None:
+    pages = [(f"a long {k}" if k < first else f"a {k}", f"b long {k}" if k < last else f"b {k}") for k in range(4)]
+    found = first_that_fits(tried(*pages, prints=True, telling=telling))[0]
+    assert found == single_pages(document(*pages[max(first, last)]))
+
+
+def test_where_no_layout_fits_the_pages_of_the_last_are_told(asked: list[str]) -> None:
+    assert first_that_fits(tried(("a", "long"), ("b", "long 2"))) == (single_pages(document("b", "long 2")), 3)
