@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from cds.core.arrays import FloatArray
 from cds.core.explanation import Space
 from cds.core.model import RegisteredModel
-from cds.explanation.coalitions import count_coalitions, evaluate_coalitions, shapley_by_row
+from cds.explanation.coalitions import Evaluated, count_coalitions, evaluate_coalitions, shapley_by_row
 from cds.explanation.interactions import interaction_indices, strongest_pair
 from cds.explanation.outputs import Outputs, in_space
 from cds.explanation.owen_values import (
@@ -31,6 +31,8 @@ from cds.explanation.unions import Unions
 EXACT_ROWS = 2_000_000
 # Coalitions × outputs: with 18 horizons 12 inputs that all differ stay exact, and 80 MB hold what was predicted.
 EXACT_CELLS = 10_000_000
+# Coalitions × inputs of Owen values, of which there may be many: at most as much memory as by coalitions of inputs.
+EXACT_MEMBERS = 40_000_000
 # Predictions at most where the values are sampled.
 SAMPLED_ROWS = 400_000
 # Monte Carlo standard error, in probability and log-odds: half of a printed percentage point.
@@ -74,12 +76,13 @@ def play(
     exact_rows: int,
     sampled_rows: int,
     unions: Unions | None = None,
+    evaluate: Callable[[], Evaluated] | None = None,
 ) -> Played:
     """The Shapley values of every output in every space; exact where ``exact_rows`` coalitions suffice.
 
     With ``unions`` they are Owen values; where only the game of unions can be enumerated, the unions' values are
     exact and those inside them sampled. With more than five outputs fewer coalitions are enumerated, so that what
-    they predict fits in memory.
+    they predict fits in memory. ``evaluate`` may give every coalition's outputs in place of predictions.
     """
     from threadpoolctl import threadpool_limits
 
@@ -88,10 +91,13 @@ def play(
         if unions is not None and all(len(members) == 1 for members in unions.members):
             unions = None  # the same values, and fewer coalitions
         most = min(exact_rows, EXACT_CELLS // len(own.names))
+        if unions is not None:
+            most = min(most, EXACT_MEMBERS // len(game.names))
         if unions is not None and count_owen_coalitions(game, unions) <= most:
             return _exact_owen(model, game, own, background, unions)
         if unions is None and count_coalitions(game) <= most:
-            return _exact(model, game, own, background)
+            evaluated = evaluate_coalitions(model, game) if evaluate is None else evaluate()
+            return _exact(game, own, background, evaluated)
         tally = _Tally(game, own, background, unions)
         if unions is not None and count_union_coalitions(game, unions) <= most:
             tally.hold_to_unions(model, unions)
@@ -103,8 +109,7 @@ def games_of(outputs: Outputs) -> list[Game]:
     return [(name, space) for name in outputs.names for space in outputs.spaces]
 
 
-def _exact(model: RegisteredModel, game: Players, own: Outputs, background: Outputs) -> Played:
-    evaluated = evaluate_coalitions(model, game)
+def _exact(game: Players, own: Outputs, background: Outputs, evaluated: Evaluated) -> Played:
     by_row: dict[Game, FloatArray | None] = dict.fromkeys(games_of(own))
     pairs: dict[Game, tuple[int, int, float]] = {}
     for key, payoff in _payoffs(evaluated.outputs, own):
