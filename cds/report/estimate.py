@@ -8,12 +8,11 @@ from typing import assert_never
 
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon, Score, Value
 from cds.report.estimate_horizons import horizons_block
+from cds.report.estimate_interval import interval
 from cds.report.estimate_parts import (
     EstimateBlock,
     about,
     icons,
-    interval,
-    no_interval,
     range_headline,
     range_icons,
     range_made,
@@ -105,8 +104,8 @@ def _value(facts: PatientFacts, first: Value, values: Sequence[float], say: Sent
 
 
 def _prediction_interval(facts: PatientFacts, first: Value, say: Sentences) -> str:
-    if first.low is None or first.high is None:
-        return no_interval(facts, say)
+    if facts.interval is not None or first.low is None or first.high is None:
+        return interval(facts, say)
     write = written(facts, say)
     return say("estimate.value_interval", low=write(float(first.low[0])), high=write(float(first.high[0])))
 
@@ -146,7 +145,7 @@ def _classes(
         KeyLine(share_bar(low / 100, high / 100, alt=text), text)
         for (low, high), text in zip(spans, texts, strict=True)
     )
-    note = range_made(facts, say) if len(rows) > 1 else no_interval(facts, say)
+    note = range_made(facts, say) if len(rows) > 1 else interval(facts, say)
     return EstimateBlock(kind, headline, "", key, (note, _average_classes(facts, categories, say)))
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cds.core.prediction import RiskByHorizon
-from cds.report.estimate_parts import EstimateBlock, icons, interval, range_headline, range_icons, range_made, words
+from cds.report.estimate_interval import interval
+from cds.report.estimate_parts import EstimateBlock, icons, range_headline, range_icons, range_made, words
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import FEWEST, counted, of_100, range_of_100
 from cds.report.risk_curve import LONGEST_PERSON, Series, curve_key, risk_curve

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cds.core.measure import Interval
 from cds.core.prediction import Score, Value
 from cds.report.facts import PatientFacts
-from cds.report.frequencies import STEP, of_100
+from cds.report.frequencies import STEP
 from cds.report.icon_array import icon_array, key_icon
 from cds.report.small_drawings import KeyLine
 from cds.report.times import span, without_time
@@ -105,44 +103,6 @@ def range_made(facts: PatientFacts, say: Sentences) -> str:
     how = say("estimate.made_outside", inputs=listed(outside, say)) if outside else say("estimate.made_sparse")
     rounded = "" if isinstance(facts.prediction, (Value, Score)) else say("estimate.made_rounded", step=STEP)
     return say("estimate.made", how=how, rounded=rounded)
-
-
-def interval(facts: PatientFacts, say: Sentences) -> str:
-    """The model's interval with its source, else how far its refits differ, else that there is none."""
-    if facts.interval is None:
-        return no_interval(facts, say)
-    found = facts.interval
-    low, high = of_100(found.low), of_100(found.high)
-    return say("estimate.interval", low=low, high=high, level=f"{100 * found.level:g}", source=method_words(found, say))
-
-
-def method_words(found: Interval, say: Sentences) -> str:
-    """How an interval was made; a method that the catalogue does not know keeps its own words."""
-    return say.get(f"method.{re.sub('[^a-z0-9]+', '_', found.method.lower()).strip('_')}", found.method)
-
-
-def no_interval(facts: PatientFacts, say: Sentences) -> str:
-    """How far the model's refits differ, else that no interval is available and why."""
-    if facts.instability is not None:
-        return _instability(facts, facts.instability, say)
-    return say("estimate.interval_none", reason=_no_interval_reason(facts, say))
-
-
-def _no_interval_reason(facts: PatientFacts, say: Sentences) -> str:
-    if not facts.no_interval:
-        return say("estimate.no_interval_given")
-    return say.message(facts.no_interval, "estimate.no_interval_elsewhere")
-
-
-def _instability(facts: PatientFacts, found: Interval, say: Sentences) -> str:
-    """How far the estimate would have moved in another sample: no interval for the truth."""
-    if isinstance(facts.prediction, Value):
-        write = written(facts, say)
-        ends = {"low": write(found.low), "high": write(found.high)}
-        return say("estimate.instability_value", **ends, level=f"{100 * found.level:g}", refits=found.details["refits"])
-    low, high = of_100(found.low), of_100(found.high)
-    level, refits = f"{100 * found.level:g}", found.details["refits"]
-    return say("estimate.instability", low=low, high=high, level=level, refits=refits)
 
 
 def written(facts: PatientFacts, say: Sentences) -> Callable[[float], str]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cds.core.explanation import Explanation, Support
-from cds.core.measure import Interval
+from cds.core.measure import NotEstimable
 from cds.core.model import Standing
 from cds.core.model_card import Feature, InputSummary, ModelCard
 from cds.core.prediction import Prediction
 from cds.core.safety import SafetyScreen
+from cds.core.spread import Spread
 from cds.report.times import main_horizon
 from cds.report.values import reworded, shown_value
 from cds.report.wording import Sentences
@@ -27,10 +28,11 @@ class PatientFacts:
     outlying inputs as given and drawn in to the range of the development data. ``sparse`` says that hardly any
     reference patient is like this one. ``groups`` are the patient's levels of the attributes that the validation
     looked at. ``prediction_fault`` says why there is no prediction, ``in_not_for`` whether the data record that
-    the model is not for this patient (None where they do not say). ``instability`` is the middle part of what the
-    model's refits on resampled development data predict. ``reference_risks`` are the model's mean risks by horizon of
-    its ``reference_rows`` reference patients. ``relabelled`` maps the levels of each input, and the categories of the
-    outcome, to the page's language.
+    the model is not for this patient (None where they do not say). ``interval`` is the one that the page shows, of
+    ``interval_source``, ``intervals`` all that there are by source or why there is none; ``no_interval`` is a code of
+    why the page shows none (``nothing_stored``, ``missing_input``, ``range``). ``reference_risks`` are the model's mean
+    risks by horizon of its ``reference_rows`` reference patients. ``relabelled`` maps the levels of each input, and the
+    categories of the outcome, to the page's language.
     """
 
     card: ModelCard
@@ -48,9 +50,10 @@ class PatientFacts:
     prediction: Prediction | None = None
     prediction_fault: str = ""
     bounds: tuple[Prediction, ...] = ()
-    interval: Interval | None = None
+    interval: Spread | None = None
+    interval_source: str = ""
+    intervals: Mapping[str, Spread | NotEstimable] = field(default_factory=dict)
     no_interval: str = ""
-    instability: Interval | None = None
     reference_risks: tuple[float, ...] = ()
     reference_rows: int = 0
     explanations: tuple[Explanation, ...] = ()

@@ -40,14 +40,16 @@ def test_without_refits_there_is_no_range():
 def test_the_page_and_the_json_say_it(tmp_path):
     report = explain(with_refits(), made.patients(), patient="P-1")
     told = json.loads(report.save(tmp_path).with_suffix(".json").read_text(encoding="utf-8"))
-    assert any(
-        "would put this at 21 to 59 of 100 (95 % of 41 such models)" in n for n in told["page"]["estimate"]["notes"]
-    )
-    assert told["technical"]["estimate"]["instability"]["high"] == pytest.approx(0.59)
+    source = "model instability: 41 models made from other samples of such patients"
+    assert f"Plausible range: 21 to 59 of 100 (95 %, {source})." in told["page"]["estimate"]["notes"]
+    estimate = told["technical"]["estimate"]
+    assert estimate["interval_on_page"] == "instability"
+    assert estimate["intervals"]["instability"]["high"] == pytest.approx(0.59)
+    assert estimate["intervals"]["conformal"] == {"not_available": "no conformal score is stored with the model"}
 
 
 def test_a_withheld_estimate_says_nothing_of_its_refits(tmp_path):
     report = explain(with_refits(), made.patients(), patient="P-2")
     text = report.save(tmp_path).with_suffix(".json").read_text(encoding="utf-8")
-    assert "such models" not in text
+    assert "Plausible range" not in text and "model instability" not in text
     assert "0.59" not in text

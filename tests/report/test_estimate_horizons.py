@@ -106,7 +106,7 @@ def test_a_withheld_estimate_leaves_no_trace_at_any_horizon(name: str) -> None:
         case = dataclasses.replace(
             made.CASES[name], prediction=prediction, explanations=made.explanations(prediction),
             reference_risks=risks,
-            instability=Interval(risks[0], risks[2], 0.95, "refits", details={"refits": 50}),
+            interval=Interval(risks[0], risks[2], 0.95, "refits", details={"refits": 50}),
         )  # fmt: skip
         view = patient_view(case)
         assert view.form == "none" and not view.estimate.curve and not view.estimate.words
@@ -168,9 +168,10 @@ def test_the_effect_of_a_missing_input_is_that_on_the_pages_chance() -> None:
 
 
 def test_refits_tell_how_far_the_pages_chance_moves() -> None:
-    spread = Interval(0.55, 0.7, 0.95, "refits", details={"refits": 200})
-    notes = patient_view(made.facts(instability=spread)).estimate.notes
-    assert "would put this at 55 to 70 of 100 (95 % of 200 such models)" in notes[0]
+    spread = Interval(0.55, 0.7, 0.95, "model instability", details={"refits": 200})
+    notes = patient_view(made.facts(interval=spread)).estimate.notes
+    told = "model instability: 200 models made from other samples of such patients"
+    assert notes[0] == f"Plausible range: 55 to 70 of 100 (95 %, {told})."
 
 
 def test_one_horizon_has_its_icons_and_no_curve() -> None:
