@@ -19,6 +19,8 @@ NAME = "faithfulness"
 RANDOM_ORDERS = 50
 PREDICTIONS = 20_000
 FEWEST_ROWS, MOST_ROWS = 5, 100
+# Deletions along a curve: with more units several go at a time.
+MOST_STEPS = 40
 
 
 def faithfulness(
@@ -81,15 +83,17 @@ def faithfulness(
 def _kept(orders: IntArray) -> tuple[BoolArray, IntArray]:
     """The distinct coalitions left by deleting along the orders (coalitions × units), and each curve's places in them.
 
-    The places are orders × (units + 1): first nothing, last everything is deleted.
+    The places are orders × steps: first nothing, last everything is deleted, in between one unit more at each step, or
+    several where there are more units than steps.
     """
     count = orders.shape[1]
     place = np.argsort(orders, axis=1)
-    left = place[:, None, :] >= np.arange(count + 1)[None, :, None]
+    deleted = np.rint(np.linspace(0, count, min(count, MOST_STEPS) + 1)).astype(np.int64)
+    left = place[:, None, :] >= deleted[None, :, None]
     packed = np.packbits(left, axis=2).reshape(-1, (count + 7) // 8)
     _, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
     distinct = left.reshape(-1, count)[first]
-    return distinct, inverse.reshape(len(orders), count + 1)
+    return distinct, inverse.reshape(len(orders), len(deleted))
 
 
 def _mean_payoffs(model: RegisteredModel, game: Players, taken: BoolArray, chosen: IntArray) -> FloatArray:

@@ -150,3 +150,17 @@ def test_every_output_in_every_space_is_judged_by_its_own_curve() -> None:
     assert told["x", "probability"].details["area"] == pytest.approx(told["z", "probability"].details["area"])
     assert (told["x", "log_odds"].value, told["z", "log_odds"].value) == (1.0, 1.0)
     assert told["y", "probability"].reason == "nothing_moves"
+
+
+def test_many_inputs_are_deleted_several_at_a_time() -> None:
+    names = [f"x{k}" for k in range(150)]
+    beta = np.linspace(-1, 1, 150)
+    background, row = (pd.DataFrame(np.full((1, 150), value), columns=names) for value in (0.0, 1.0))
+    model = registered(lambda x: Value(x.to_numpy(dtype=float) @ beta), numbers(*names), background)
+    found = next(iter(explain_outputs(model, row, sampled_rows=1000).values()))
+    assert isinstance(found, Explanation)
+    told = check(found)
+    # From the top: mean over 0, 1/40, … 40/40 of the inputs of the sum of the largest coefficients.
+    deleted = np.rint(np.linspace(0, 150, 41)).astype(int)
+    assert told.details["area"] == pytest.approx(np.mean([np.sort(beta)[::-1][:k].sum() for k in deleted]))
+    assert told.value == 1.0
