@@ -52,7 +52,7 @@ def test_inputs_are_the_players_unless_the_card_says_otherwise_and_the_pair_that
     assert shown["players"] == "inputs" and shown["groups"] == []
     assert len(shown["interaction"]["inputs"]) == 2
     assert shown["details"]["correlated"]["coefficient"] in ("spearman", "correlation_ratio", "cramers_v")
-    assert "the closest are" in why.checked
+    assert "most closely related: " in why.checked
 
 
 @dataclass(frozen=True)

@@ -74,12 +74,12 @@ def test_clusters_are_not_printed_but_the_inputs_in_them() -> None:
 def test_the_caution_names_the_inputs_that_go_together_most() -> None:
     found = block(details={"correlated": CORRELATED})
     assert found.checked.endswith(
-        "Inputs that go together are varied one by one; the closest are Kinesiophobia and Hours of sleep "
+        "Inputs that go together are varied one by one; most closely related: Kinesiophobia and Hours of sleep "
         "(Spearman’s correlation −0.6)."
     )
     levels = {"inputs": ("pgp", "smoke"), "value": 0.31, "coefficient": "cramers_v"}
     assert "(Cramér’s V 0.3)" in block(details={"correlated": levels}).checked
-    assert "closest" not in block(details={"correlated": None}).checked
+    assert "related" not in block(details={"correlated": None}).checked
 
 
 def test_values_too_uncertain_to_print_are_no_reasons_and_are_named() -> None:
