@@ -13,7 +13,7 @@ from cds.core.safety import SafetyRules
 from cds.patients.dates import refuse_other_dates
 from cds.patients.gather import gather
 from cds.patients.report import PatientReport
-from cds.patients.rows import DEFAULT_ID, as_frame, file_stem, refuse_absent_columns, rows_asked
+from cds.patients.rows import DEFAULT_ID, as_frame, file_stem, refuse_other_data, rows_asked
 from cds.patients.technical import document, input_hash
 from cds.report.patient import patient_view
 from cds.report.wording import refuse_other_languages
@@ -40,13 +40,13 @@ def explain(
 
     Raises:
         DataError: the patient is not in the data or has several rows, or the row's date is none.
-        PredictionError: a column that the model needs is absent, or a value is not what the card declares.
+        PredictionError: the data have none of the columns that the model needs.
         InputError: a red-flag column holds something other than yes, no or blank; rules that cannot be read, or a
             language that there is no catalogue of.
     """
     refuse_other_languages(language)
     frame = as_frame(data, id_column)
-    refuse_absent_columns(model.card, frame)
+    refuse_other_data(model.card, frame)
     ids, (position,) = rows_asked(frame, id_column, [patient])
     refuse_other_dates(frame, [position])
     row = frame.iloc[[position]].reset_index(drop=True)
