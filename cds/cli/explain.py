@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     from cds.cli.progress import progress
     from cds.core.errors import InputError, located
     from cds.patients import explain_batch
-    from cds.patients.rows import DEFAULT_ID, by_position, refuse_absent_id
+    from cds.patients.rows import DEFAULT_ID, absent_columns, by_position, refuse_absent_id
     from cds.patients.single import rules_of
     from cds.registry import load_model
     from cds.report.wording import refuse_other_languages
@@ -123,6 +123,8 @@ def run(args: argparse.Namespace) -> int:
         print("no column patient: patients are row positions, counted from 0; name another column with --id")
     signed = f"approved by {told.approved_by} on {told.approved_on}" if told.approved else "not clinically approved"
     print(f"red-flag rules: {rules or 'shipped'} ({told.name} {told.version}, {told.sha256[:12]}), {signed}")
+    for absent in absent_columns(model.card, table.frame):
+        print(f"cds: nobody gets an estimate: {located(absent, args.data.name)}", file=sys.stderr)
     _tell(outcome, args.data.name)
     return SOME_FAILED if outcome.failed else 0
 

@@ -18,7 +18,7 @@ from cds.patients.dates import refuse_other_dates
 from cds.patients.files import alone_in, sweep, write_whole
 from cds.patients.making import RENEW_AFTER, Loader, Made, Task, make_reports
 from cds.patients.manifest import Entry, Manifest, completed
-from cds.patients.rows import DEFAULT_ID, as_frame, file_stem, refuse_absent_columns, rows_asked
+from cds.patients.rows import DEFAULT_ID, as_frame, file_stem, refuse_other_data, rows_asked
 from cds.patients.single import rules_of
 from cds.patients.technical import input_hash, json_text
 from cds.patients.withheld import why_withheld
@@ -76,7 +76,7 @@ def explain_batch(
         ResourceError: another run is writing into ``out``, a font of the package is missing, no worker starts.
         StorageError: ``out`` is full or not writable. What is complete by then is kept by the next run.
         DataError: an unknown patient, several rows of one patient, a row without identifier, or dates that are none.
-        PredictionError: a column that the model needs is absent.
+        PredictionError: the data have none of the columns that the model needs.
         InputError: rules that cannot be read, or a language that there is no catalogue of.
     """
     refuse_other_languages(language)
@@ -87,7 +87,7 @@ def explain_batch(
         "rules": rules_of(rules),
     }
     folder, frame = Path(out), as_frame(data, id_column)
-    refuse_absent_columns(model.card, frame)
+    refuse_other_data(model.card, frame)
     ids, rows = rows_asked(frame, id_column, patients)
     refuse_other_dates(frame, rows)
     check_fonts()

@@ -18,6 +18,7 @@ from cds.core.prediction import Prediction, RiskByHorizon
 from cds.core.safety import SafetyRules
 from cds.patients.dates import recorded_on
 from cds.patients.uncertainty import RANGE, uncertainty
+from cds.patients.unreadable import readable
 from cds.report.contributions import page_explanation
 from cds.report.facts import PatientFacts
 from cds.report.verdict import Decision, decide
@@ -61,7 +62,6 @@ def gather(
     Screened by ``rules``, the shipped ones where none are given; the decision's reasons are worded in ``language``.
 
     Raises:
-        PredictionError: inputs that the card does not allow.
         InputError: a red-flag or ``not_for`` column that holds something other than yes, no or blank, or a date
             that is none.
     """
@@ -84,7 +84,10 @@ def _before_prediction(
     from cds.safety.red_flags import screen
 
     values = {str(name): value for name, value in row.iloc[0].items()}
-    found = support(model, row)
+    usable, unreadable = readable(model.card, row)
+    found = support(model, usable)
+    # What cannot be read is not missing: its own reason withholds the estimate.
+    found = replace(found, missing=tuple(each for each in found.missing if each.input not in unreadable))
     return PatientFacts(
         card=model.card,
         model_sha256=model.sha256,
@@ -95,6 +98,7 @@ def _before_prediction(
         inputs={feature.name: values.get(feature.name) for feature in model.card.inputs},
         screen=screen(values, rules=rules),
         support=found,
+        prediction_fault="; ".join(unreadable.values()),
         sparse=_sparse(found),
         in_not_for=_in_not_for(values),
         groups=dict(_groups(model, values)),

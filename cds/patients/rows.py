@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cds.core.cohort import Cohort
-from cds.core.errors import DataError, InputError, PredictionError, all_at_once, nearest_column, row_list
+from cds.core.errors import DataError, PredictionError, all_at_once, nearest_column, row_list
 from cds.core.model_card import ModelCard, level_key
 
 DEFAULT_ID = "patient"
@@ -89,7 +89,10 @@ def rows_of(ids: Sequence[str], wanted: Sequence[str] | None, searched: str = "t
             faults.append(DataError(f"one patient has several rows: {row_list(found)}", do="Keep one row each"))
         if not found:
             which = f"patient number {number + 1} of those asked for" if len(asked) > 1 else "the patient asked for"
-            faults.append(DataError(f"{which} is not in {searched}", do="Is it named in another column (--id)?"))
+            known = f"{len(places):,} patient{'' if len(places) == 1 else 's'}"
+            faults.append(
+                DataError(f"{which} is not in {searched} ({known})", do="Is it named in another column (--id)?")
+            )
     if len(set(asked)) < len(asked):
         faults.append(DataError("a patient is asked for twice"))
     if faults:
@@ -97,19 +100,26 @@ def rows_of(ids: Sequence[str], wanted: Sequence[str] | None, searched: str = "t
     return [places[patient][0] for patient in asked]
 
 
-def refuse_absent_columns(card: ModelCard, frame: pd.DataFrame) -> None:
-    """Refuse data without a column that the model needs: nobody in them could get an estimate.
-
-    Raises:
-        PredictionError: listing every such column with the nearest name.
-    """
+def absent_columns(card: ModelCard, frame: pd.DataFrame) -> list[PredictionError]:
+    """What to say of each column that the model cannot do without and the data do not have, with the nearest name."""
     known = [str(name) for name in frame.columns]
-    absent: list[InputError] = [
+    return [
         PredictionError(f"the data have no column {feature.name!r}", do=nearest_column(feature.name, known))
         for feature in card.inputs
         if feature.required and feature.name not in frame
     ]
-    if absent:
+
+
+def refuse_other_data(card: ModelCard, frame: pd.DataFrame) -> None:
+    """Refuse data with none of the columns that the model needs: they are about something else.
+
+    Where only some are absent each patient's page says which input is needed.
+
+    Raises:
+        PredictionError: listing every column with the nearest name.
+    """
+    absent = absent_columns(card, frame)
+    if absent and len(absent) == sum(feature.required for feature in card.inputs):
         raise all_at_once(absent)
 
 

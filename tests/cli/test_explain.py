@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from cds.cli import main
+from cds.core.errors import StorageError
+from cds.patients import batch
 from tests.patients import made
 
 
@@ -32,8 +34,8 @@ def test_reports_are_written_and_told_without_identifiers(
 
 
 def test_some_failed_is_exit_code_4(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    frame = made.patients().astype({"smoke": object})
-    frame.loc[0, "smoke"] = 9
+    frame = made.patients()
+    frame.loc[0, "red_flag_trauma"] = "perhaps"
     frame.iloc[:2].to_csv(data, index=False)
     assert main(["explain", "--model", "m@1", "--data", str(data), "--all", "--out", str(tmp_path / "out")]) == 4
     told = capsys.readouterr().err
@@ -44,7 +46,7 @@ def test_some_failed_is_exit_code_4(data: Path, tmp_path: Path, capsys: pytest.C
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (["--patient", "nobody"], "patients.csv: the patient asked for is not in column 'patient'. Is it named in"),
+        (["--patient", "nobody"], "patients.csv: the patient asked for is not in column 'patient' (6 patients). Is it"),
         (["--patient", "P-1", "--patient", "x"], "patient number 2 of those asked for is not in column 'patient'"),
         (["--all", "--id", "recorded_by"], "patients.csv: the data have no column 'recorded_by'"),
         (["--all", "--id", "patent"], "Did you mean 'patient'?"),
@@ -76,7 +78,10 @@ def test_without_a_column_of_pseudonyms_rows_are_named_as_rows(
     [page] = (tmp_path / "out").glob("row-0-*.json")
     assert json.loads(page.read_text(encoding="utf-8"))["page"]["pseudonym"] == "row 0"
     assert explained(frame, data, tmp_path / "out", "--patient", "100") == 2
-    assert "the patient asked for is not in the row positions 0 to 5. Is it named in" in capsys.readouterr().err
+    assert (
+        "the patient asked for is not in the row positions 0 to 5 (6 patients). Is it named in"
+        in capsys.readouterr().err
+    )
     assert explained(frame, data, tmp_path / "out", "--patient", "0", "--id", "patient") == 2
     assert "the data have no column 'patient'" in capsys.readouterr().err
 
@@ -108,3 +113,26 @@ def test_other_dates_than_iso_are_refused_before_anything_is_written(
     assert told.rstrip().endswith("(rows counted from 0 below the header)")
     assert "12/03" not in told
     assert not (tmp_path / "out").exists()
+
+
+def test_a_column_that_the_model_needs_and_the_data_lack_is_told_once(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = made.patients().rename(columns={"bmi": "bmj"})
+    assert explained(frame, data, tmp_path / "out", "--patient", "P-1", "--patient", "P-6") == 0
+    told = capsys.readouterr()
+    assert told.err.count("nobody gets an estimate: patients.csv: the data have no column 'bmi'. Did you mean") == 1
+    assert told.out.count("no estimate: 1 required input missing (column bmi)") == 2
+
+
+def test_a_full_disk_is_exit_code_4_and_says_how_to_go_on(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise StorageError(f"{path.parent} could not be written: No space left on device")
+
+    monkeypatch.setattr(batch, "write_whole", full)
+    assert explained(made.patients(), data, tmp_path / "out", "--patient", "P-2") == 4
+    told = capsys.readouterr().err
+    assert "No space left on device. Stopped: 0 of 1 reports are complete. Make room" in told
+    assert "run the same command again" in told

@@ -29,12 +29,12 @@ def test_every_patient_gets_a_report_and_the_summary_tells_no_estimate(tmp_path:
 
 
 def test_a_patient_that_fails_is_noted_and_the_others_go_on(tmp_path: Path) -> None:
-    frame = made.patients().astype({"smoke": object})
-    frame.loc[2, "smoke"] = "purple"
+    frame = made.patients()
+    frame.loc[2, "red_flag_trauma"] = "purple"
     outcome = explain_batch(made.model(), frame, out=tmp_path)
     assert len(outcome.written) == 5
     assert [failure.row for failure in outcome.failed] == [2]
-    assert "smoke" in outcome.failed[0].reason
+    assert "red_flag_trauma" in outcome.failed[0].reason
     assert "purple" not in outcome.failed[0].reason
 
 

@@ -119,6 +119,7 @@ def test_an_unknown_patient_is_refused_without_quoting_anybody() -> None:
     with pytest.raises(DataError, match="the patient asked for is not in column 'patient'") as refusal:
         explain(made.model(), made.patients(), patient="P-77")
     assert "P-" not in str(refusal.value)
+    assert "(6 patients)" in str(refusal.value)
 
 
 def test_a_patient_with_two_rows_is_refused_by_position() -> None:
@@ -128,9 +129,32 @@ def test_a_patient_with_two_rows_is_refused_by_position() -> None:
         explain(made.model(), frame, patient="P-1")
 
 
-def test_data_without_a_column_that_the_model_needs_are_refused() -> None:
+def test_data_without_any_column_that_the_model_needs_are_refused() -> None:
+    needed = [feature.name for feature in made.card().inputs if feature.required]
     with pytest.raises(PredictionError, match="no column 'bmi'"):
-        explain(made.model(), made.patients().drop(columns="bmi"), patient="P-1")
+        explain(made.model(), made.patients().drop(columns=needed), patient="P-1")
+
+
+def test_a_column_that_the_data_lack_is_a_page_that_says_which_input_is_needed() -> None:
+    report = explain(made.model(), made.patients().drop(columns="bmi"), patient="P-1")
+    assert report.view.withheld == ("missing",)
+    label = made.card().feature("bmi").title
+    assert any("No estimate" in reason and label in reason for reason in report.view.status.reasons)
+    assert json.loads(report.to_json())["technical"]["explanations"] == []
+
+
+@pytest.mark.parametrize(("name", "value"), [("smoke", "purple"), ("pain", "much"), ("bmi", "27,4 kg")])
+def test_a_value_that_the_card_does_not_allow_is_a_page_without_estimate_that_names_the_input(
+    name: str, value: str
+) -> None:
+    frame = made.patients().astype({name: object})
+    frame.loc[0, name] = value
+    report = explain(made.model(), frame, patient="P-1")
+    assert report.view.withheld == ("undefined",)
+    assert any(repr(name) in reason for reason in report.view.status.reasons)
+    assert value not in report.view.html()
+    assert not any("missing" in reason for reason in report.view.status.reasons)
+    assert report.pdf.startswith(b"%PDF")
 
 
 def test_a_red_flag_that_is_neither_yes_nor_no_is_refused() -> None:
