@@ -14,6 +14,7 @@ NAMES = (
     "scaling",
     "explanation",
     "tree_explanation",
+    "patients",
     "instability",
     "sites",
     "concordance",
