@@ -1,33 +1,40 @@
 """Which method explains a model: its terms or trees where they are known and agree with it, coalitions elsewhere.
 
-What a model tells of its inside is never taken on trust: on the patient and on every background row it must give the
-model's own prediction, up to one constant, before a value is taken from it.
+What a model tells of its inside is never taken on trust: on the patient, on every background row and on a sample of
+their mixtures it must give the model's own prediction before a value is taken from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from cds.core.arrays import FloatArray
+from cds.core.explanation import Space
 from cds.core.measure import NotEstimable
-from cds.core.model import Additive, OfTrees, RegisteredModel
-from cds.core.prediction import RiskByHorizon
-from cds.core.structure import Scale, Trees
-from cds.explanation.games import Game, Played, games_of, play
+from cds.core.model import RegisteredModel
+from cds.core.prediction import Prediction, RiskByHorizon
+from cds.core.structure import Scale
+from cds.explanation.coalitions import Evaluated, count_coalitions
+from cds.explanation.games import Game, Played, enumerated, games_of, play
+from cds.explanation.insides import LINEAR, TREES, Inside, Local, inside_of
 from cds.explanation.interactions import strongest_pair
-from cds.explanation.linear_values import linear_values, linear_values_by_row
 from cds.explanation.outputs import Outputs, in_space, outputs_of
-from cds.explanation.players import Players
-from cds.explanation.tree_values import margins, tree_interactions, tree_values, tree_values_by_row
+from cds.explanation.players import Players, predict_mixed
 from cds.explanation.unions import Unions
 
+__all__ = ["LINEAR", "SUMMED", "TREES", "ManyValues", "Solved", "closed_values", "solve"]
+
 LIMIT = 1e-6
-LINEAR = "interventional SHAP values of the raw inputs, in closed form: the model is additive here"
-TREES = "interventional SHAP values of the raw inputs, exact from the leaves of the model's trees"
+SUMMED = (
+    "interventional SHAP values of the raw inputs, exact by enumeration of coalitions that the model's terms or trees "
+    "add up to"
+)
+# Mixtures of patient and background rows that the model predicts, beside what its inside says of them.
+_SPOT = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +47,14 @@ class Solved:
 
 
 @dataclass(frozen=True, eq=False)
-class _Inside:
-    """What a model tells of its inside: a sum per row and output, the values that follow, and the strongest pair's."""
+class _Read:
+    """What was read of a model for one patient: nothing, or an inside that agrees; ``fallback`` says what was wrong."""
 
-    scale: Scale
-    method: str
-    sums: Callable[[pd.DataFrame], FloatArray]
-    many: Callable[[pd.DataFrame, pd.DataFrame], FloatArray]
-    by_row: Callable[[pd.DataFrame, pd.DataFrame], FloatArray]
-    pairs: Callable[[pd.DataFrame, pd.DataFrame], FloatArray] | None = None
+    inside: Inside | None = None
+    local: Local | None = None
+    evaluated: Evaluated | None = None
+    closed: Mapping[Game, FloatArray] = field(default_factory=dict)
+    fallback: str = ""
 
 
 def solve(
@@ -65,16 +71,20 @@ def solve(
     """The values of every output in every space, each by the method that fits it.
 
     The scale on which a model is additive or a sum of trees takes its closed form; other spaces are played (see
-    games.play). With ``unions`` every game is played: their values are Owen's.
+    games.play), with coalitions summed from the terms or trees where those are enumerated. With ``unions`` every game
+    is played: their values are Owen's.
     """
-    inside, closed, fallback = (None, {}, "") if unions is not None else _read(model, game, own, background)
+    asked = _Asked(model, game, own, background, enumerated(own, exact_rows), seed)
+    read = _Read() if unions is not None else _read(asked)
     keys = games_of(own)
-    if all(key in closed for key in keys):
-        return {key: Solved(_unplayed(model, game, own, background, closed), _told(inside)) for key in keys}
+    if all(key in read.closed for key in keys):
+        unplayed = _unplayed(model, game, own, background)
+        return {key: _solved(key, unplayed, read) for key in keys}
     played = play(
-        model, game, own, background, seed=seed, exact_rows=exact_rows, sampled_rows=sampled_rows, unions=unions
-    )
-    return {key: _solved(key, played, closed, inside, fallback) for key in keys}
+        model, game, own, background,
+        seed=seed, exact_rows=exact_rows, sampled_rows=sampled_rows, unions=unions, evaluated=read.evaluated,
+    )  # fmt: skip
+    return {key: _solved(key, played, read) for key in keys}
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,10 +117,11 @@ def closed_values(model: RegisteredModel, features: pd.DataFrame) -> ManyValues 
     """
     if model.background is None or model.background.empty:
         return NotEstimable("no background sample is registered with this model: nothing to compare patients with")
-    inside = _inside(model)
+    inside = inside_of(model)
     if inside is None:
         return NotEstimable("the model is neither additive nor a sum of trees on any scale that is printed")
-    names, predicted, reference = _on_scale(model, features, model.background, inside.scale)
+    names, predicted = _on_scale(model.predict(features), inside.scale)
+    _, reference = _on_scale(model.predict(model.background), inside.scale)
     values = inside.many(features, model.background)
     values = np.repeat(values, len(names), axis=2) if values.shape[2] == 1 else values
     base = reference.mean(axis=0)
@@ -121,132 +132,134 @@ def closed_values(model: RegisteredModel, features: pd.DataFrame) -> ManyValues 
     return ManyValues(inside.scale, inputs, names, values, base, residual, inside.method)
 
 
-def _on_scale(
-    model: RegisteredModel, features: pd.DataFrame, background: pd.DataFrame, scale: Scale
-) -> tuple[tuple[str, ...], FloatArray, FloatArray]:
-    """Names of outputs and the model's own predictions on a scale, of patients and of the background."""
-    both = [model.predict(features), model.predict(background)]
+def _on_scale(prediction: Prediction, scale: Scale) -> tuple[tuple[str, ...], FloatArray]:
+    """Names of outputs and a prediction on a scale, shape (rows, outputs)."""
     if scale != "linear_predictor":
-        outputs = [outputs_of(each) for each in both]
-        shown = [in_space(each.values, scale) for each in outputs]
-        return outputs[0].names, shown[0], shown[1]
-    found = [each.linear_predictor for each in both if isinstance(each, RiskByHorizon)]
-    one, other = (
-        np.full((len(each), 1), np.nan) if lp is None else lp[:, None] for each, lp in zip(both, found, strict=True)
-    )
-    return ("linear predictor",), one, other
-
-
-def _read(
-    model: RegisteredModel, game: Players, own: Outputs, background: Outputs
-) -> tuple[_Inside | None, dict[Game, _Closed], str]:
-    try:
-        inside = _inside(model)
-        return inside, *_closed(inside, game, own, background)
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        # Another library's inside, of a version that lays it out differently; its message may quote a value.
-        told = f"the model's terms or trees could not be read ({type(error).__name__}), so coalitions were evaluated"
-        return None, {}, told
-
-
-def _inside(model: RegisteredModel) -> _Inside | None:
-    known = model.model
-    if isinstance(known, Additive) and model.background is not None:
-        first = known.additive_shares(model.background.iloc[[0]])
-        if first is not None:
-            return _additive(known, first.scale)
-    trees = known.trees() if isinstance(known, OfTrees) else None
-    return None if trees is None else _of_trees(trees)
-
-
-def _additive(known: Additive, scale: Scale) -> _Inside:
-    def shares(features: pd.DataFrame) -> FloatArray:
-        found = known.additive_shares(features)
-        return np.full((len(features), 1), np.nan) if found is None else found.values
-
-    return _Inside(
-        scale,
-        LINEAR,
-        lambda rows: shares(rows).sum(axis=1, keepdims=True),
-        lambda rows, background: linear_values(shares(rows), shares(background))[:, :, None],
-        lambda row, background: linear_values_by_row(shares(row), shares(background))[:, :, None],
-    )
-
-
-def _of_trees(trees: Trees) -> _Inside:
-    return _Inside(
-        trees.scale,
-        TREES,
-        lambda rows: margins(trees, rows),
-        lambda rows, background: tree_values(trees, rows, background),
-        lambda row, background: tree_values_by_row(trees, row, background),
-        lambda row, background: tree_interactions(trees, row, background),
-    )
+        outputs = outputs_of(prediction)
+        return outputs.names, in_space(outputs.values, scale)
+    found = prediction.linear_predictor if isinstance(prediction, RiskByHorizon) else None
+    missing = np.full(len(prediction), np.nan)
+    return ("linear predictor",), (missing if found is None else found)[:, np.newaxis]
 
 
 @dataclass(frozen=True, eq=False)
-class _Closed:
-    by_row: FloatArray
-    pair: tuple[int, int, float] | None
+class _Asked:
+    """One patient's question: players, predictions, how many coalitions may be enumerated, and the seed of checks."""
+
+    model: RegisteredModel
+    game: Players
+    own: Outputs
+    background: Outputs
+    most: int
+    seed: int
 
 
-def _closed(
-    inside: _Inside | None, game: Players, own: Outputs, background: Outputs
-) -> tuple[dict[Game, _Closed], str]:
-    """The games that the inside of the model solves; or why it does not, where it ought to."""
-    if inside is None or inside.scale not in own.spaces:
-        return {}, ""
-    space = inside.scale
-    predicted = in_space(np.vstack([own.values, background.values]), space)
+def _read(asked: _Asked) -> _Read:
+    try:
+        inside = inside_of(asked.model)
+        if inside is None or inside.scale not in asked.own.spaces:
+            return _Read()
+        return _checked(asked, inside)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # Another library's inside, of a version that lays it out differently; its message may quote a value.
+        told = f"the model's terms or trees could not be read ({type(error).__name__}), so coalitions were evaluated"
+        return _Read(fallback=told)
+
+
+def _checked(asked: _Asked, inside: Inside) -> _Read:
+    game, own = asked.game, asked.own
+    space: Space = "value" if inside.scale == "linear_predictor" else inside.scale
+    predicted = in_space(np.vstack([own.values, asked.background.values]), space)
     if not np.isfinite(predicted).all():
-        return {}, "a risk of exactly 0 or 1 has no log-odds to compare the model's terms or trees with"
-    apart = predicted - np.vstack([inside.sums(game.patient), inside.sums(game.background)])
-    gap = float(np.ptp(apart, axis=0).max())
+        return _Read(fallback="a risk of exactly 0 or 1 has no log-odds to compare the model's terms or trees with")
+    local = inside.local(game.patient, game.background)
+    gap = float(np.ptp(predicted - local.sums, axis=0).max())
     if not gap <= LIMIT:
-        return {}, (
-            f"the model's terms or trees, as read, differ from its own predictions by up to {gap:.2g} ({space}), so "
-            "coalitions of inputs were evaluated instead"
-        )
-    by_row = inside.by_row(game.patient, game.background)
-    indices = inside.pairs(game.patient, game.background) if inside.pairs is not None else None
-    found: dict[Game, _Closed] = {}
-    for column, name in enumerate(own.names):
-        place = column if by_row.shape[2] > 1 else 0
-        pair = None if indices is None else strongest_pair(indices[:, :, place])
-        index = None if pair is None or indices is None else (*pair, float(indices[(*pair, place)]))
-        found[name, space] = _Closed(by_row[:, :, place], index)
-    return found, ""
+        return _Read(fallback=_differs(gap, space))
+    evaluated = None
+    if space in ("log_odds", "probability") and count_coalitions(game) <= asked.most:
+        evaluated, gap = _summed(asked, local, space)
+        if not gap <= LIMIT:
+            return _Read(fallback=_differs(gap, "probability"))
+    by_row = local.by_row()
+    closed = {
+        (name, space): by_row[:, :, column if by_row.shape[2] > 1 else 0] for column, name in enumerate(own.names)
+    }
+    return _Read(inside, local, evaluated, closed)
 
 
-def _solved(key: Game, played: Played, closed: dict[Game, _Closed], inside: _Inside | None, fallback: str) -> Solved:
-    if key not in closed:
-        return Solved(played, fallback=fallback)
-    return Solved(_without_coalitions(played, {key: closed[key]}, played.repeat), _told(inside))
+def _differs(gap: float, space: Space) -> str:
+    return (
+        f"the model's terms or trees, as read, differ from its own predictions by up to {gap:.2g} ({space}), so "
+        "coalitions of inputs were evaluated instead"
+    )
 
 
-def _told(inside: _Inside | None) -> str:
-    return "" if inside is None else inside.method
+def _summed(asked: _Asked, local: Local, space: Space) -> tuple[Evaluated, float]:
+    """Every coalition's outputs from the inside, and how far they are from the model's own on a sample of mixtures.
+
+    The patient's and the background rows' own are predicted anew, so that a fickle model is found out.
+    """
+    game = asked.game
+    sizes = 2 ** game.differs.sum(axis=1).astype(np.int64)
+    starts = np.cumsum(sizes) - sizes
+    sums = local.coalitions(game.differs, starts, int(sizes.sum()))
+    offset = (in_space(asked.background.values, space) - sums[starts]).mean(axis=0)
+    outputs = _as_risk(sums + offset, space)
+    ends = starts + sizes - 1
+    spots = np.concatenate([starts, ends, np.random.default_rng(asked.seed).integers(0, len(outputs), _SPOT)])
+    rows = np.searchsorted(starts, spots, side="right") - 1
+    taken = np.zeros((len(spots), len(game.names)), dtype=np.bool_)
+    for place, (row, spot) in enumerate(zip(rows, spots, strict=True)):
+        differs = np.flatnonzero(game.differs[row])
+        taken[place, differs] = (int(spot - starts[row]) >> np.arange(len(differs))) & 1
+    predicted, count = predict_mixed(asked.model, game, rows, taken)
+    gap = float(np.abs(outputs[spots] - predicted).max())
+    outputs[spots] = predicted
+    return Evaluated(outputs, starts, count), gap
 
 
-def _unplayed(
-    model: RegisteredModel, game: Players, own: Outputs, background: Outputs, closed: dict[Game, _Closed]
-) -> Played:
-    """Values without coalitions; the model is asked once more, so that one that answers differently is found out."""
-    again = outputs_of(model.predict(pd.concat([game.background, game.patient], ignore_index=True))).values
-    repeat = np.abs(again - np.vstack([background.values, own.values])).max(axis=0)
-    return _without_coalitions(Played(True, {}, repeat, 0, len(again)), closed, repeat)
+def _as_risk(sums: FloatArray, space: Space) -> FloatArray:
+    if space == "log_odds":
+        from scipy.special import expit
+
+        risk: FloatArray = expit(sums)
+        return risk
+    # A forest's risk of exactly 0 or 1 may be off by a rounding of its sum, and has no log-odds.
+    near = np.round(sums)
+    return np.where(np.abs(sums - near) < 1e-12, near, sums)
 
 
-def _without_coalitions(played: Played, closed: dict[Game, _Closed], repeat: FloatArray) -> Played:
-    return replace(
+def _solved(key: Game, played: Played, read: _Read) -> Solved:
+    if key not in read.closed or read.inside is None:
+        return Solved(played, SUMMED if read.evaluated is not None else "", read.fallback)
+    by_row, known = read.closed[key], played.pairs.get(key) if played.exact else None
+    alone = replace(
         played,
         exact=True,
-        by_row={key: each.by_row for key, each in closed.items()},
-        repeat=repeat,
+        by_row={key: by_row},
         evaluated=0,
-        predicted=len(next(iter(closed.values())).by_row) + 1,
+        predicted=len(by_row) + 1,
         errors={},
         rounds=None,
         precise=True,
-        pairs={key: each.pair for key, each in closed.items() if each.pair is not None},
+        pairs={} if (pair := known or _pair(read, key)) is None else {key: pair},
     )
+    return Solved(alone, read.inside.method)
+
+
+def _pair(read: _Read, key: Game) -> tuple[int, int, float] | None:
+    """The pair that interacts most, where coalitions have not told; None where the model is additive."""
+    if read.local is None or read.local.pairs is None:
+        return None
+    indices = read.local.pairs()
+    place = list(read.closed).index(key) if indices.shape[2] > 1 else 0
+    found = strongest_pair(indices[:, :, place])
+    return None if found is None else (*found, float(indices[(*found, place)]))
+
+
+def _unplayed(model: RegisteredModel, game: Players, own: Outputs, background: Outputs) -> Played:
+    """No coalitions; the model is asked once more, so that one that answers differently is found out."""
+    again = outputs_of(model.predict(pd.concat([game.background, game.patient], ignore_index=True))).values
+    repeat = np.abs(again - np.vstack([background.values, own.values])).max(axis=0)
+    return Played(True, {}, repeat, 0, len(again))

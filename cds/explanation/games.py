@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -76,13 +76,13 @@ def play(
     exact_rows: int,
     sampled_rows: int,
     unions: Unions | None = None,
-    evaluate: Callable[[], Evaluated] | None = None,
+    evaluated: Evaluated | None = None,
 ) -> Played:
     """The Shapley values of every output in every space; exact where ``exact_rows`` coalitions suffice.
 
     With ``unions`` they are Owen values; where only the game of unions can be enumerated, the unions' values are
     exact and those inside them sampled. With more than five outputs fewer coalitions are enumerated, so that what
-    they predict fits in memory. ``evaluate`` may give every coalition's outputs in place of predictions.
+    they predict fits in memory. ``evaluated`` are every coalition's outputs, where they are known.
     """
     from threadpoolctl import threadpool_limits
 
@@ -90,18 +90,22 @@ def play(
     with threadpool_limits(1):
         if unions is not None and all(len(members) == 1 for members in unions.members):
             unions = None  # the same values, and fewer coalitions
-        most = min(exact_rows, EXACT_CELLS // len(own.names))
+        most = enumerated(own, exact_rows)
         if unions is not None:
             most = min(most, EXACT_MEMBERS // len(game.names))
         if unions is not None and count_owen_coalitions(game, unions) <= most:
             return _exact_owen(model, game, own, background, unions)
         if unions is None and count_coalitions(game) <= most:
-            evaluated = evaluate_coalitions(model, game) if evaluate is None else evaluate()
-            return _exact(game, own, background, evaluated)
+            return _exact(game, own, background, evaluated or evaluate_coalitions(model, game))
         tally = _Tally(game, own, background, unions)
         if unions is not None and count_union_coalitions(game, unions) <= most:
             tally.hold_to_unions(model, unions)
         return _sampled(model, tally, seed=seed, cap=sampled_rows)
+
+
+def enumerated(own: Outputs, exact_rows: int) -> int:
+    """How many coalitions are enumerated at most: with more than five outputs fewer, so that they fit in memory."""
+    return min(exact_rows, EXACT_CELLS // len(own.names))
 
 
 def games_of(outputs: Outputs) -> list[Game]:

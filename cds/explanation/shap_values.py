@@ -93,8 +93,18 @@ def explain_outputs(
 
     Source: Lundberg & Lee 2017, NeurIPS 30; Strumbelj & Kononenko 2014, doi:10.1007/s10115-013-0679-x.
     """
+    from threadpoolctl import threadpool_limits
+
     if len(row) != 1:
         raise DataError(f"an explanation is of one patient: give one row of raw inputs, got {len(row)}")
+    # One thread: many small predictions gain little from more, and on a busy machine lose a factor of five or more.
+    with threadpool_limits(1):
+        return _explained(model, row, seed=seed, exact_rows=exact_rows, sampled_rows=sampled_rows)
+
+
+def _explained(
+    model: RegisteredModel, row: pd.DataFrame, *, seed: int, exact_rows: int, sampled_rows: int
+) -> dict[Game, Explained]:
     own = outputs_of(model.predict(row))
     reason = _cannot(model)
     if reason or model.background is None:

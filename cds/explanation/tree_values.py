@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,7 @@ MOST_INPUTS = 62
 
 
 @dataclass(frozen=True, eq=False)
-class _Leaf:
+class Leaf:
     """A leaf as seen by rows: its inputs, its value per output, and by row which inputs (bits) send it elsewhere."""
 
     inputs: list[int]
@@ -45,7 +45,7 @@ def tree_values(trees: Trees, patients: pd.DataFrame, background: pd.DataFrame) 
     count = len(patients)
     total = np.zeros((trees.trees[0].values.shape[1], len(trees.names), count))
     for tree, left in zip(trees.trees, _went(trees, patients, background), strict=True):
-        for leaf in _leaves(tree, left):
+        for leaf in leaves_of(tree, left):
             theirs, which = np.unique(leaf.fails[:count], return_inverse=True)
             ours, often = np.unique(leaf.fails[count:], return_counts=True)
             gain, loss = _weights(theirs, ours, len(leaf.inputs))
@@ -60,11 +60,14 @@ def tree_values(trees: Trees, patients: pd.DataFrame, background: pd.DataFrame) 
     return total.transpose(2, 1, 0)
 
 
-def tree_values_by_row(trees: Trees, patient: pd.DataFrame, background: pd.DataFrame) -> FloatArray:
-    """SHAP values of one patient against each background row, shape (background rows, inputs, outputs)."""
-    total = np.zeros((len(background), len(trees.names), trees.trees[0].values.shape[1]))
-    for tree, left in zip(trees.trees, _went(trees, patient, background), strict=True):
-        for leaf in _leaves(tree, left, one=True):
+def tree_values_by_row(trees: Trees, went: Sequence[BoolArray]) -> FloatArray:
+    """SHAP values of one patient against each background row, shape (background rows, inputs, outputs).
+
+    ``went`` tells by tree which way the patient (first) and the background rows go, as Trees.goes_left does.
+    """
+    total = np.zeros((len(went[0]) - 1, len(trees.names), trees.trees[0].values.shape[1]))
+    for tree, left in zip(trees.trees, went, strict=True):
+        for leaf in leaves_of(tree, left, one=True):
             if leaf.rows is None or not leaf.inputs:
                 continue
             own, others = leaf.fails[:1], leaf.fails[1:]
@@ -76,12 +79,12 @@ def tree_values_by_row(trees: Trees, patient: pd.DataFrame, background: pd.DataF
     return total
 
 
-def margins(trees: Trees, features: pd.DataFrame) -> FloatArray:
+def margins(trees: Trees, went: Sequence[BoolArray]) -> FloatArray:
     """The sum of the trees, shape (rows, outputs): what the model predicts on their scale, up to a constant."""
-    total = np.zeros((len(features), trees.trees[0].values.shape[1]))
-    rows = np.arange(len(features))
-    for tree, left in zip(trees.trees, trees.goes_left(features), strict=True):
-        node = np.zeros(len(features), dtype=np.int64)
+    total = np.zeros((len(went[0]), trees.trees[0].values.shape[1]))
+    rows = np.arange(len(total))
+    for tree, left in zip(trees.trees, went, strict=True):
+        node = np.zeros(len(total), dtype=np.int64)
         while (inner := tree.left[node] >= 0).any():
             onward = np.where(left[rows, node], tree.left[node], tree.right[node])
             node = np.where(inner, onward, node)
@@ -93,7 +96,7 @@ def _went(trees: Trees, patients: pd.DataFrame, background: pd.DataFrame) -> Ite
     yield from (np.vstack(parts) for parts in zip(trees.goes_left(patients), trees.goes_left(background), strict=True))
 
 
-def _leaves(tree: Tree, left: BoolArray, *, one: bool = False) -> Iterator[_Leaf]:
+def leaves_of(tree: Tree, left: BoolArray, *, one: bool = False) -> Iterator[Leaf]:
     """Every leaf; with ``one`` the first row is the patient, and rows that share no mixture in a leaf are left out."""
     everyone = np.arange(len(left))
     waiting: list[tuple[int, list[int], IntArray, IntArray]] = [(0, [], np.zeros(len(left), dtype=np.int64), everyone)]
@@ -101,7 +104,7 @@ def _leaves(tree: Tree, left: BoolArray, *, one: bool = False) -> Iterator[_Leaf
         node, inputs, fails, rows = waiting.pop()
         if tree.left[node] < 0:
             if inputs:
-                yield _Leaf(inputs, tree.values[node], fails, rows[1:] - 1 if one else None)
+                yield Leaf(inputs, tree.values[node], fails, rows[1:] - 1 if one else None)
             continue
         source = int(tree.source[node])
         named = inputs if source in inputs else [*inputs, source]
@@ -144,8 +147,10 @@ def _bits(patterns: IntArray, inputs: list[int]) -> FloatArray:
     return found
 
 
-def tree_interactions(trees: Trees, patient: pd.DataFrame, background: pd.DataFrame) -> FloatArray:
+def tree_interactions(trees: Trees, went: Sequence[BoolArray]) -> FloatArray:
     """Shapley interaction indices of one patient, shape (inputs, inputs, outputs), the mean over background rows.
+
+    ``went`` is as for tree_values_by_row.
 
     Of a leaf's value two members of A have (|A|−2)! |B|! / (|A|+|B|−1)!, two of B |A|! (|B|−2)! / (|A|+|B|−1)!, and one
     of each −(|A|−1)! (|B|−1)! / (|A|+|B|−1)!.
@@ -154,10 +159,10 @@ def tree_interactions(trees: Trees, patient: pd.DataFrame, background: pd.DataFr
     """
     size = len(trees.names)
     total = np.zeros((size, size, trees.trees[0].values.shape[1]))
-    for tree, left in zip(trees.trees, _went(trees, patient, background), strict=True):
-        for leaf in _leaves(tree, left, one=True):
+    for tree, left in zip(trees.trees, went, strict=True):
+        for leaf in leaves_of(tree, left, one=True):
             ours, often = np.unique(leaf.fails[1:], return_counts=True)
-            index = _pair_indices(leaf.fails[:1], ours, often / len(background), len(leaf.inputs))
+            index = _pair_indices(leaf.fails[:1], ours, often / (len(left) - 1), len(leaf.inputs))
             total[np.ix_(leaf.inputs, leaf.inputs)] += index[:, :, np.newaxis] * leaf.values
     total[np.arange(size), np.arange(size)] = 0.0
     return total

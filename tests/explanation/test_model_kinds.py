@@ -10,7 +10,7 @@ import pytest
 
 from cds.core.explanation import Explanation
 from cds.core.model import RegisteredModel
-from cds.explanation.closed_forms import LINEAR, TREES
+from cds.explanation.closed_forms import LINEAR, SUMMED, TREES
 from cds.explanation.outputs import in_space, outputs_of
 from cds.explanation.shap_values import explain_outputs
 from tests.explanation.kinds import INPUTS, card, cohort, native, piped, registered
@@ -96,14 +96,14 @@ def logistic() -> RegisteredModel:
 
 
 METHODS: dict[Callable[[], RegisteredModel], dict[str, str]] = {
-    native_boosting: {"probability": COALITIONS, "log_odds": TREES},
-    encoded_boosting: {"probability": COALITIONS, "log_odds": TREES},
+    native_boosting: {"probability": SUMMED, "log_odds": TREES},
+    encoded_boosting: {"probability": SUMMED, "log_odds": TREES},
     calibrated: {"probability": COALITIONS, "log_odds": COALITIONS},
     voting: {"probability": COALITIONS, "log_odds": COALITIONS},
     support_vectors: {"probability": COALITIONS, "log_odds": COALITIONS},
     cox: {"probability": COALITIONS, "log_odds": COALITIONS},
-    forest: {"probability": TREES, "log_odds": COALITIONS},
-    logistic: {"probability": COALITIONS, "log_odds": LINEAR},
+    forest: {"probability": TREES, "log_odds": SUMMED},
+    logistic: {"probability": SUMMED, "log_odds": LINEAR},
 }
 
 
@@ -141,7 +141,7 @@ def test_trees_and_coalitions_give_the_same_values(monkeypatch: pytest.MonkeyPat
         row = cohort(seed=9).dropna()[INPUTS].iloc[[1]].reset_index(drop=True)
         by_inside = explain_outputs(model, row)
         with monkeypatch.context() as patched:
-            patched.setattr("cds.explanation.closed_forms._inside", lambda model: None)
+            patched.setattr("cds.explanation.closed_forms.inside_of", lambda model: None)
             by_coalitions = explain_outputs(model, row)
         for key, found in by_inside.items():
             other = by_coalitions[key]
