@@ -17,6 +17,7 @@ from cds.core.errors import InputError
 from cds.core.model_card import Feature
 from cds.core.prediction import Risk
 from cds.explanation import shap_values
+from cds.report import patient
 from cds.report.patient import PatientView, patient_view
 from cds.report.values import shown_value
 from cds.report.wording import Sentences, languages, sentences
@@ -268,3 +269,28 @@ def test_the_risk_is_the_same_in_every_language() -> None:
     views = [patient_view(facts, language=language) for language in languages()]
     assert len({view.form for view in views}) == 1
     assert len({view.report_hash for view in views}) == len(views)
+
+
+def test_no_sentence_of_the_page_stands_in_the_code() -> None:
+    folder = Path(patient.__file__).parent
+    assert [found for name in PAGE_MODULES for found in wording(folder / f"{name}.py")] == []
+
+
+PAGE_MODULES = (
+    "applies", "contributions", "dates", "estimate", "estimate_horizons", "estimate_parts", "facts", "frequencies",
+    "layouts", "model_facts", "patient", "performance", "red_flags", "risk_curve", "run_times", "standing", "status",
+    "thresholds", "times", "values", "verdict",
+)  # fmt: skip
+
+
+def wording(file: Path) -> Iterator[tuple[str, str]]:
+    """Texts of two words or more in a module, but for its documentation, its errors and its drawings."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    apart = {id(each) for node in ast.walk(tree) if isinstance(node, ast.Raise) for each in ast.walk(node)}
+    apart |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in apart:
+            words = re.search(r"[A-Za-z]{2,}[ ,;:]+[a-z]{2,}", node.value)
+            # What ``Feature.shown`` says of a blank is looked for, to be put in the page's words.
+            if words and "<" not in node.value and node.value != "not recorded":
+                yield file.name, node.value
