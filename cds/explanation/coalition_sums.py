@@ -11,7 +11,7 @@ import numpy as np
 from cds.core.arrays import BoolArray, FloatArray, IntArray
 from cds.core.structure import Trees
 from cds.explanation.coalitions import all_coalitions
-from cds.explanation.tree_values import leaves_of
+from cds.explanation.tree_values import Ways, leaves_of
 
 
 def linear_sums(by_row: FloatArray, start: FloatArray, differs: BoolArray, starts: IntArray, size: int) -> FloatArray:
@@ -27,16 +27,16 @@ def linear_sums(by_row: FloatArray, start: FloatArray, differs: BoolArray, start
     return _over_subsets(added, differs, starts)[:, np.newaxis]
 
 
-def tree_sums(trees: Trees, left: list[BoolArray], differs: BoolArray, starts: IntArray, size: int) -> FloatArray:
-    """Sums of trees, shape (coalitions, outputs); ``left`` tells by tree how the patient (first) and the rows went.
+def tree_sums(trees: Trees, went: Ways, differs: BoolArray, starts: IntArray, size: int) -> FloatArray:
+    """Sums of trees, shape (coalitions, outputs); ``went`` are the ways of the patient (first) and the rows.
 
     A leaf's value w is reached by the coalitions with all of A and none of B (see tree_values): to A ∪ T for every
     T ⊆ B it adds (−1)^|T| w.
     """
     bit = np.where(differs, 1 << np.maximum(np.cumsum(differs, axis=1) - 1, 0), 0)
     added = np.zeros((trees.trees[0].values.shape[1], size))
-    for tree, went in zip(trees.trees, left, strict=True):
-        for leaf in leaves_of(tree, went, one=True):
+    for tree, left in zip(trees.trees, went, strict=True):
+        for leaf in leaves_of(tree, left, one=True):
             rows = leaf.rows
             if rows is None:
                 continue

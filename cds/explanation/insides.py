@@ -13,7 +13,7 @@ from cds.core.model import Additive, OfTrees, RegisteredModel
 from cds.core.structure import Scale, Trees
 from cds.explanation.coalition_sums import linear_sums, tree_sums
 from cds.explanation.linear_values import linear_values, linear_values_by_row
-from cds.explanation.tree_values import margins, tree_interactions, tree_values, tree_values_by_row
+from cds.explanation.tree_values import margins, tree_interactions, tree_values, tree_values_by_row, ways
 
 LINEAR = "interventional SHAP values of the raw inputs, in closed form: the model is additive here"
 TREES = "interventional SHAP values of the raw inputs, exact from the leaves of the model's trees"
@@ -78,7 +78,7 @@ def _additive(known: Additive, scale: Scale) -> Inside:
 
 def _of_trees(trees: Trees) -> Inside:
     def local(patient: pd.DataFrame, background: pd.DataFrame) -> Local:
-        went = list(trees.goes_left(pd.concat([patient, background], ignore_index=True)))
+        went = ways(trees, pd.concat([patient, background], ignore_index=True))
         return Local(
             margins(trees, went),
             lambda: tree_values_by_row(trees, went),

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,8 @@ from cds.core.structure import Tree, Trees
 
 # A path of more different inputs than this does not fit a pattern of 63 bits.
 MOST_INPUTS = 62
+# Rows × nodes, one byte each.
+MOST_KEPT = 30_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,26 @@ class Leaf:
     values: FloatArray
     fails: IntArray
     rows: IntArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """Which way rows go in every tree, shape (rows, nodes) each; asked anew each time where too many to keep."""
+
+    rows: int
+    again: Callable[[], Iterable[BoolArray]]
+
+    def __iter__(self) -> Iterator[BoolArray]:
+        return iter(self.again())
+
+
+def ways(trees: Trees, features: pd.DataFrame) -> Ways:
+    """The ways of these rows."""
+    cells = len(features) * sum(len(tree.left) for tree in trees.trees)
+    if cells > MOST_KEPT:
+        return Ways(len(features), lambda: trees.goes_left(features))
+    kept = list(trees.goes_left(features))
+    return Ways(len(features), lambda: kept)
 
 
 def tree_values(trees: Trees, patients: pd.DataFrame, background: pd.DataFrame) -> FloatArray:
@@ -60,12 +82,12 @@ def tree_values(trees: Trees, patients: pd.DataFrame, background: pd.DataFrame) 
     return total.transpose(2, 1, 0)
 
 
-def tree_values_by_row(trees: Trees, went: Sequence[BoolArray]) -> FloatArray:
+def tree_values_by_row(trees: Trees, went: Ways) -> FloatArray:
     """SHAP values of one patient against each background row, shape (background rows, inputs, outputs).
 
-    ``went`` tells by tree which way the patient (first) and the background rows go, as Trees.goes_left does.
+    ``went`` are the ways of the patient (first) and the background rows.
     """
-    total = np.zeros((len(went[0]) - 1, len(trees.names), trees.trees[0].values.shape[1]))
+    total = np.zeros((went.rows - 1, len(trees.names), trees.trees[0].values.shape[1]))
     for tree, left in zip(trees.trees, went, strict=True):
         for leaf in leaves_of(tree, left, one=True):
             if leaf.rows is None or not leaf.inputs:
@@ -79,9 +101,9 @@ def tree_values_by_row(trees: Trees, went: Sequence[BoolArray]) -> FloatArray:
     return total
 
 
-def margins(trees: Trees, went: Sequence[BoolArray]) -> FloatArray:
+def margins(trees: Trees, went: Ways) -> FloatArray:
     """The sum of the trees, shape (rows, outputs): what the model predicts on their scale, up to a constant."""
-    total = np.zeros((len(went[0]), trees.trees[0].values.shape[1]))
+    total = np.zeros((went.rows, trees.trees[0].values.shape[1]))
     rows = np.arange(len(total))
     for tree, left in zip(trees.trees, went, strict=True):
         node = np.zeros(len(total), dtype=np.int64)
@@ -147,7 +169,7 @@ def _bits(patterns: IntArray, inputs: list[int]) -> FloatArray:
     return found
 
 
-def tree_interactions(trees: Trees, went: Sequence[BoolArray]) -> FloatArray:
+def tree_interactions(trees: Trees, went: Ways) -> FloatArray:
     """Shapley interaction indices of one patient, shape (inputs, inputs, outputs), the mean over background rows.
 
     ``went`` is as for tree_values_by_row.

@@ -18,7 +18,7 @@ from cds.core.model import OfTrees, RegisteredModel
 from cds.core.structure import Trees
 from cds.explanation.closed_forms import TREES, closed_values
 from cds.explanation.shap_values import explain_outputs
-from cds.explanation.tree_values import margins, tree_interactions, tree_values, tree_values_by_row
+from cds.explanation.tree_values import Ways, margins, tree_interactions, tree_values, tree_values_by_row, ways
 from tests.explanation.kinds import INPUTS, card, cohort, native, piped, registered
 
 
@@ -29,8 +29,8 @@ def trees_of(model: RegisteredModel) -> Trees:
     return found
 
 
-def went(trees: Trees, row: pd.DataFrame, background: pd.DataFrame) -> list[Any]:
-    return list(trees.goes_left(pd.concat([row, background], ignore_index=True)))
+def went(trees: Trees, row: pd.DataFrame, background: pd.DataFrame) -> Ways:
+    return ways(trees, pd.concat([row, background], ignore_index=True))
 
 
 def payoffs(
@@ -212,6 +212,15 @@ def test_a_value_of_trees_is_explained_without_coalitions() -> None:
 def test_margins_are_the_models_own_up_to_a_constant() -> None:
     model, ask = old_boosting()
     rows = cohort(seed=9)[INPUTS]
-    assert np.ptp(ask(rows) - margins(trees_of(model), list(trees_of(model).goes_left(rows)))[:, 0]) == pytest.approx(
+    assert np.ptp(ask(rows) - margins(trees_of(model), ways(trees_of(model), rows))[:, 0]) == pytest.approx(
         0, abs=1e-10
     )
+
+
+def test_ways_that_are_too_many_to_keep_are_asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, _ = old_boosting()
+    assert model.background is not None
+    trees, row = trees_of(model), cohort(seed=9)[INPUTS].iloc[[0]]
+    kept = tree_values_by_row(trees, went(trees, row, model.background))
+    monkeypatch.setattr("cds.explanation.tree_values.MOST_KEPT", 0)
+    assert tree_values_by_row(trees, went(trees, row, model.background)).tolist() == kept.tolist()
