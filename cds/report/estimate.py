@@ -164,6 +164,7 @@ def _score(facts: PatientFacts, first: Score, values: Sequence[float], say: Sent
     if len(values) > 1:
         headline = say("estimate.score_range", low=f"{min(values):.3g}", high=f"{max(values):.3g}")
         return EstimateBlock("score_range", headline, "", (), (range_made(facts, say), *notes))
+    notes = (*notes, interval(facts, say))
     if first.groups is None:
         return EstimateBlock("score", say("estimate.score", value=f"{values[0]:.4g}"), "", (), notes)
     headline = say("estimate.score_in", value=f"{values[0]:.4g}", group=str(first.groups[0]))

@@ -19,7 +19,7 @@ def interval(facts: PatientFacts, say: Sentences) -> str:
         return say("estimate.interval_none", reason=_reason(facts, say))
     told = {"level": f"{100 * found.level:g}", "source": source_words(found, say)}
     if isinstance(found, CategorySet):
-        return _with_coverage(_set(facts, found, told, say), found, say)
+        return _set(facts, found, told, say)
     if isinstance(facts.prediction, Value):
         write = written(facts, say)
         sentence = say("estimate.interval_value", low=write(found.low), high=write(found.high), **told)
@@ -49,7 +49,7 @@ def _set(facts: PatientFacts, found: CategorySet, told: dict[str, str], say: Sen
     if set(found.categories) >= set(facts.card.categories):
         return say("estimate.interval_every", **told)
     named = ", ".join(facts.category(category) for category in found.categories)
-    return say("estimate.interval_set", list=named, **told)
+    return _with_coverage(say("estimate.interval_set", list=named, **told), found, say)
 
 
 def _with_coverage(sentence: str, found: Spread, say: Sentences) -> str:
