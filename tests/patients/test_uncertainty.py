@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from cds.core.measure import Interval, NotEstimable
-from cds.core.model_card import ModelCard
-from cds.core.prediction import ClassProbabilities, Risk, Value
+from cds.core.model_card import Feature, ModelCard
+from cds.core.prediction import ClassProbabilities, Risk, Score, Value
 from cds.core.spread import CategorySet, Conformal
+from cds.models.equation import EquationModel
+from cds.models.equation_reading import parse_equation
 from cds.patients import gather as gathering
 from cds.patients.instability import instability_range
 from cds.patients.uncertainty import uncertainty
 from cds.report.estimate_interval import interval
+from cds.report.patient import patient_view
 from cds.report.wording import sentences
 from tests.patients import made
 from tests.report import patient_cases
@@ -138,6 +141,26 @@ def test_a_published_covariance_gives_a_sampling_interval():
     )
 
 
+def test_a_real_equation_has_its_bounds_and_lacks_them_where_an_input_is_missing():
+    # by hand: lp = −1 + .2 · 7 = .4; se = sqrt(.04 + 49 · .0016) = .3441; expit(.4 ∓ 1.96 · .3441)
+    document = {
+        "schema": "cds.equation/1", "model": "logistic", "intercept": -1.0,
+        "terms": [{"input": "pain", "coefficient": 0.2, "missing": 0.8}],
+        "sampling": {"covariance": [[0.04, 0.0], [0.0, 0.0016]]},
+    }  # fmt: skip
+    inputs = [Feature(name="pain", type="number", required=False)]
+    about = ModelCard(name="m", version="1", outcome="binary", inputs=inputs)
+    inner = EquationModel(about, parse_equation(document))
+    registered, row = replace(made.model(), model=inner), made.patients().head(1)
+    known = uncertainty(registered, row, inner.predict(row))
+    assert (known.interval.low, known.interval.high) == (
+        pytest.approx(0.4318, abs=1e-4),
+        pytest.approx(0.7454, abs=1e-4),
+    )
+    blank = row.assign(pain=np.nan)
+    assert uncertainty(registered, blank, inner.predict(blank)).why_none == "missing_input"
+
+
 def test_of_times_to_an_event_it_says_that_the_baseline_is_taken_as_exact():
     survival = made.survival_model()
     said = survival.predict(made.patients().head(1))
@@ -170,6 +193,12 @@ def test_gather_sets_the_pages_interval_and_a_range_has_none(row, code, source):
     ).facts  # fmt: skip
     assert (facts.no_interval, facts.interval_source) == (code, source)
     assert isinstance(facts.interval, Interval) is (not code)
+
+
+def test_points_say_that_they_have_none():
+    card, points = patient_cases.card(outcome="score"), Score(np.array([7.0]), np.array(["medium"]))
+    notes = patient_view(patient_cases.facts(card=card, prediction=points, explanations=())).estimate.notes
+    assert "No interval available: this model gives none." in notes
 
 
 def test_german_has_the_same_sentences():

@@ -156,3 +156,12 @@ def test_the_command_line_says_what_it_promises(regression, tmp_path, capsys):
     assert main(["registry", "add", *named]) == 0
     assert "holds the outcome of 95% of patients like them, on average" in capsys.readouterr().out
     assert isinstance(load_model("apart@1", root=tmp_path / "r").predict(draw(1, 1)), Value)
+
+
+def test_an_update_does_not_inherit_the_score(regression, tmp_path):
+    from cds.models.update_file import Linear
+    from cds.registry.updates import add_update
+
+    parent = add(regression, card(**VALUE), conformal=draw(120, 2), root=tmp_path)
+    about = parent.card.model_copy(update={"version": "2", "parent": parent.card.identity})
+    assert add_update(parent, about, Linear(method="intercept", intercept=4.0), root=tmp_path).conformal is None
