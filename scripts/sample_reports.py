@@ -160,12 +160,15 @@ def _fixtures(place: Path, out: Path) -> None:
     """The eight pages of the reader test, by registered models as a clinic would get them."""
     women = pd.read_csv(place / "demo" / "data" / "patients.csv", dtype={"tsk_11": "Int64", "pain_at_birth": "Int64"})
     roots = {"ready": place / "demo" / "registry", "inconclusive": place / "few", "strict": place / "strict"}
-    few = _few_women(place)
-    _register_demo(roots["inconclusive"])
-    validate(load_model("demo-postpartum-lbp@1", root=roots["inconclusive"]), few, _few_protocol(place))
-    _register_demo(roots["strict"], explanation={"limits": {"additivity": 0.0}})
-    validate(load_model("demo-postpartum-lbp@1", root=roots["strict"]), place / "demo" / "data" / "external.csv",
-             DEMO_PROTOCOL)  # fmt: skip
+    external = place / "demo" / "data" / "external.csv"
+    for name, changes, data, protocol in (
+        ("inconclusive", {}, _few_women(place), _few_protocol(place)),
+        ("strict", {"explanation": {"limits": {"stability": 0.999}}}, external, DEMO_PROTOCOL),
+    ):
+        _register_demo(roots[name], **changes)
+        run = validate(load_model("demo-postpartum-lbp@1", root=roots[name]), data, protocol)
+        run.save(place / f"run-{name}")
+        print(f"reader test, {name}: {run.readiness}")
     pages = (
         ("1-normal", "ready", "demo-postpartum-lbp@1", "P002"),
         ("2-red-flag", "ready", "demo-postpartum-lbp@1", "P006"),
@@ -208,7 +211,8 @@ def _shared_card(names: tuple[str, ...], **own: Any) -> dict[str, Any]:
     shared = demo.card(demo.MAIN).model_dump(exclude_none=True, by_alias=True)
     inputs = [one for one in shared["inputs"] if one["name"] in names]
     dropped = ("positive", "event_phrase", "no_event_phrase", "horizon", "development")
-    return {**{k: v for k, v in shared.items() if k not in dropped}, "inputs": inputs, **own}
+    limits = "A demonstration on five inputs. Nobody was measured; it says nothing about real women."
+    return {**{k: v for k, v in shared.items() if k not in dropped}, "inputs": inputs, "limits": limits, **own}
 
 
 def _cohorts() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -249,6 +253,8 @@ minimum_events = 50
 [measures]
 thresholds = [0.3]
 replicates = 200
+[explanation]
+patients = 100
 [[criteria]]
 measure = "observed_expected"
 category = "limiting pain"
@@ -301,6 +307,8 @@ minimum_events = 50
 horizons = {list(HORIZONS)!r}
 thresholds = [0.5]
 replicates = 200
+[explanation]
+patients = 100
 [[criteria]]
 measure = "observed_expected"
 horizon = 180
@@ -344,6 +352,8 @@ missing = "refuse"
 patient = "patient"
 [measures]
 replicates = 200
+[explanation]
+patients = 100
 [[criteria]]
 measure = "calibration_slope"
 within = [0.8, 1.25]

@@ -133,7 +133,8 @@ def _reasons(facts: PatientFacts, explanation: Explanation, say: Sentences) -> W
 def _checked(facts: PatientFacts, explanation: Explanation, unsettled: Sequence[str], say: Sentences) -> str:
     """How the values were made, how far their sum lies from the model's own estimate, and which are not listed."""
     points = 100 if explanation.space == "probability" else 1
-    off = say("why.off", residual=f"{points * abs(explanation.residual):.0e}")
+    residual = points * abs(explanation.residual)
+    off = say("why.adds_up") if residual < UNSEEN else say("why.off", residual=f"{residual:.1g}")
     name = "why.exact" if exact_as_shown(explanation) else "why.sampled"
     told = say(name, off=off, varied=how_varied(facts, explanation, say))
     return f"{told} {say('why.not_listed', inputs=listed(unsettled, say))}" if unsettled else told
