@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "several models on the same patients: paired differences, curves in one figure",
     "update": "recalibrate or refit a model as a new version, judged on other patients",
     "explain": "write each patient's report",
+    "check-pdf": "check that reports are accessible PDFs (PDF/UA-1)",
     "registry": "add, list, show and verify models",
     "protocol": "write, check and lock protocols",
     "plan": "how many patients a validation study needs, or how precise a study of given size will be",
@@ -72,7 +73,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
         raise SystemExit(INPUT_ERROR)
     if name not in COMMANDS:
         raise SystemExit(_say(f"there is no command {name!r}. {nearest(name, COMMANDS)}", INPUT_ERROR))
-    module = importlib.import_module(f"cds.cli.{name}")
+    module = importlib.import_module(f"cds.cli.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"cds {name}", description=COMMANDS[name], allow_abbrev=False)
     module.add_arguments(parser)
     args = parser.parse_args(rest)

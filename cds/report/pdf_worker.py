@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from cds.core.errors import InputError
+from cds.report.pdf_margins import margins_as_artifacts
 
 _MEDIA_TYPES = {
     "css": "text/css",
@@ -65,7 +66,13 @@ def draw(
         if measure_only:
             kept.update(zip(texts, laid, strict=True))
             return Answer(pages=len(pages))
-        pdf = laid[0].copy(pages).write_pdf(pdf_variant=_VARIANT, pdf_tags=True, pdf_identifier=identifier.encode())
+        pdf = (
+            laid[0]
+            .copy(pages)
+            .write_pdf(
+                finisher=margins_as_artifacts, pdf_variant=_VARIANT, pdf_tags=True, pdf_identifier=identifier.encode()
+            )
+        )
     except MemoryError:
         return Answer(error="it needs more memory than allowed")
     except RecursionError:
