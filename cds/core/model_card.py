@@ -265,6 +265,11 @@ class ModelCard(Strict):
             raise ValueError(f"categories named twice: {', '.join(repeated)}")
         if self.outcome in ("survival", "competing_risks") and not self.horizons:
             raise ValueError(f'a card with outcome = "{self.outcome}" needs horizons')
+        if self.horizons and self.outcome in ("survival", "competing_risks") and not self.time_unit.strip():
+            raise ValueError(
+                f'a card with outcome = "{self.outcome}" needs the unit of its horizons: add time_unit = "days" (or '
+                '"weeks", "months", "years")'
+            )
         if self.explanation.players == "domains" and not any(feature.domain for feature in self.inputs):
             raise ValueError('explanation.players = "domains", but no input has a domain: name them, or use "inputs"')
         if self.main_horizon is not None and self.main_horizon not in self.horizons:

@@ -84,7 +84,7 @@ def test_a_feature_without_its_time_is_refused():
 
 def test_an_input_that_the_card_observes_later_is_named():
     card = ModelCard(
-        name="m", version="1", outcome="survival", horizons=(90,),
+        name="m", version="1", outcome="survival", horizons=(90,), time_unit="days",
         inputs=(Feature(name="pain", type="number", observed_at="30"),),
     )  # fmt: skip
     told = refused(cohort(), protocol(), card)

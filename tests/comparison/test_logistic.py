@@ -96,7 +96,7 @@ def test_a_number_has_a_linear_regression() -> None:
 def test_inputs_that_a_regression_cannot_take_are_named() -> None:
     card = ModelCard(name="m", version="1", outcome="binary", inputs=(Feature(name="scan", type="image"),))
     assert comparator(card) == NotEstimable("inputs that a plain regression cannot take: scan")
-    card = ModelCard(name="m", version="1", outcome="survival", horizons=(90,), inputs=INPUTS)
+    card = ModelCard(name="m", version="1", outcome="survival", horizons=(90,), time_unit="days", inputs=INPUTS)
     assert isinstance(comparator(card), NotEstimable)
 
 

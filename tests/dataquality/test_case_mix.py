@@ -180,7 +180,7 @@ def test_times_are_compared_up_to_the_last_horizon() -> None:
     risk = np.column_stack([1 - np.exp(-0.5 * hazard), 1 - np.exp(-hazard)])
     made_of = {"time": time, "status": status, "risk": risk, "horizons": (0.5, 1.0)}
     card = ModelCard(
-        name="m", version="1", outcome="survival", horizons=(0.5, 1.0), claims={"harrell_c": 0.8},
+        name="m", version="1", outcome="survival", horizons=(0.5, 1.0), time_unit="years", claims={"harrell_c": 0.8},
         development=DevelopmentSummary(rows=N, predictions=summaries(RiskByHorizon(risk, (0.5, 1.0)))),
     )  # fmt: skip
     cohort = Cohort(patients=np.arange(N).astype(str), features=pd.DataFrame(index=range(N)))

@@ -92,7 +92,7 @@ def test_an_equation_must_fit_its_cards_inputs(
         ({}, {"outcome": "continuous"}, "logistic equation needs a card with outcome binary, got continuous"),
         (
             {"model": "cox", "baseline": {"horizons": [1], "survival": [0.9]}},
-            {"outcome": "survival", "horizons": (1.0, 2.0)},
+            {"outcome": "survival", "horizons": (1.0, 2.0), "time_unit": "years"},
             "horizon 2 is not in the equation's baseline",
         ),
         (

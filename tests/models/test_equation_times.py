@@ -16,6 +16,7 @@ CARD = {
     "version": "1",
     "outcome": "survival",
     "horizons": (1.0,),
+    "time_unit": "years",
     "inputs": [{"name": "x", "type": "number"}],
 }
 

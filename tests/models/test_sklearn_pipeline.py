@@ -164,7 +164,11 @@ def test_predictions_that_are_no_probabilities_are_refused(rows, event, make_car
         ({"positive": 2}, LogisticRegression(), "positive = 2 must be one of the model's two classes"),
         ({"outcome": "continuous"}, LogisticRegression(), "the model is no regressor"),
         ({"outcome": "nominal", "categories": ["0", "2"]}, LogisticRegression(), "categories must be the model's"),
-        ({"outcome": "survival", "horizons": [90]}, LogisticRegression(), "does not predict a survival outcome"),
+        (
+            {"outcome": "survival", "horizons": [90], "time_unit": "days"},
+            LogisticRegression(),
+            "does not predict a survival outcome",
+        ),
         ({}, LinearSVC(), "LinearSVC gives no probabilities|Pipeline gives no probabilities"),
         ({}, RandomForestRegressor(n_estimators=2), "gives no probabilities"),
     ],

@@ -27,7 +27,7 @@ def test_a_card_must_be_about_survival_within_follow_up():
         CardError, match=r"horizon 90 lies after the model's follow-up. The last usable horizon is 89.5"
     ):
         check_card(CARD, 89.5)
-    other = ModelCard(name="m", version="1", outcome="competing_risks", horizons=(30.0,))
+    other = ModelCard(name="m", version="1", outcome="competing_risks", horizons=(30.0,), time_unit="days")
     with pytest.raises(CardError, match="the card says competing_risks"):
         check_card(other)
 

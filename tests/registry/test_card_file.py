@@ -58,13 +58,19 @@ def test_dates_and_numbers_keep_their_kind(card):
         ({"outcome": "nominal"}, 'a card with outcome = "nominal" needs categories'),
         ({"outcome": "survival"}, 'a card with outcome = "survival" needs horizons'),
         (
-            {"outcome": "survival", "horizons": [90, 365], "main_horizon": 180},
+            {"outcome": "competing_risks", "horizons": [90], "time_unit": " "},
+            'needs the unit of its horizons: add time_unit = "days"',
+        ),
+        ({"outcome": "survival", "horizons": [90]}, 'needs the unit of its horizons: add time_unit = "days"'),
+        (
+            {"outcome": "survival", "horizons": [90, 365], "time_unit": "days", "main_horizon": 180},
             "main_horizon 180 is not among horizons [90.0, 365.0]",
         ),
         (
             {
                 "outcome": "survival",
                 "horizons": [90, 365],
+                "time_unit": "days",
                 "development": {"rows": 9, "risk_by_horizon": {"180": 0.4}},
             },
             "development.risk_by_horizon names 180, which is not among horizons",
