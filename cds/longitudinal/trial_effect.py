@@ -13,6 +13,7 @@ from cds.core.sample_trial import CONTROL, TrialSample
 from cds.longitudinal.trial_model import (
     ALTMAN,
     CLUSTERS,
+    JUDGED,
     ancova,
     arm_columns,
     arm_term,
@@ -25,6 +26,7 @@ from cds.longitudinal.trial_model import (
     interval_of,
     only_numbers,
     refused,
+    too_few,
 )
 from cds.stats.ancova import term_interval, welch
 from cds.stats.intervals import wald
@@ -34,9 +36,6 @@ TO_TREAT = (
     "intention to treat: everyone in the arm as randomised, those without an outcome counted, never moved; without a "
     "visit at the primary one"
 )
-
-FEWEST = 10  # patients with an outcome in either arm, below which an effect is told and not judged: one arm's spread
-# stands for both
 
 
 def treatment_effect(sample: TrialSample, *, category: str, horizon: float | None = None) -> float | NotEstimable:
@@ -102,13 +101,7 @@ def effect_details(sample: TrialSample, *, category: str, horizon: float | None 
     """Both arms' means (risks), how many were randomised, and how many of them have no outcome."""
     arm, control = means(sample, category, horizon)
     told: dict[str, Any] = {"mean_arm": arm, "mean_control": control, **counts(sample, category, horizon)}
-    for k in (sample.position(category), CONTROL):
-        n = int((sample.inside(k) & sample.observed(horizon)).sum())
-        if n < FEWEST:
-            has = f"{n} patient{'s' if n != 1 else ''} with an outcome"
-            told["descriptive"] = (
-                f"the arm {sample.arms[k]!r} has {has}, fewer than the {FEWEST} an effect is judged on"
-            )
+    told |= too_few(sample, category, sample.observed(horizon))
     if not sample.binary and sample.baseline is not None:
         told["baseline_missing"] = round(float(sample.weight[np.isnan(sample.baseline)].sum()))
     return told
@@ -171,11 +164,12 @@ def hedges_interval(
 
 
 def hedges_details(sample: TrialSample, *, category: str, horizon: float | None = None) -> dict[str, Any]:
-    """The same of the changes from baseline, where there is one: some papers report that."""
+    """The same of the changes from baseline, where there is one: some papers report that; and an arm of few."""
+    few = too_few(sample, category, sample.observed(horizon))
     if sample.baseline is None:
-        return {}
+        return few
     found = standardised(sample, sample.at(horizon) - sample.baseline, category, horizon)
-    return {} if isinstance(found, NotEstimable) else {"of_changes": found}
+    return few if isinstance(found, NotEstimable) else {"of_changes": found, **few}
 
 
 EFFECT = Measure(
@@ -194,7 +188,7 @@ EFFECT = Measure(
     ideal=None,
     direction="target",
     formula="b in y = a + b·arm + c·baseline + d·covariates (all arms in one model); binary: p₁ − p₀",
-    convention=f"{TO_TREAT}; a missing baseline takes the mean of all arms (White & Thompson 2005)",
+    convention=f"{TO_TREAT}; a missing baseline takes the mean of all arms (White & Thompson 2005); {JUDGED}",
     source=f"{ALTMAN}; Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I; "
     "Pustejovsky & Tipton 2018, doi:10.1080/07350015.2016.1247004",
 )
@@ -214,7 +208,7 @@ UNADJUSTED = Measure(
     ideal=None,
     direction="target",
     formula="ȳ₁ − ȳ₀",
-    convention=f"{TO_TREAT}; beside the adjusted effect, which is the primary one",
+    convention=f"{TO_TREAT}; beside the adjusted effect, which is the primary one; {JUDGED}",
     source="Welch 1947, doi:10.1093/biomet/34.1-2.28",
 )
 STANDARDISED = Measure(
@@ -232,7 +226,7 @@ STANDARDISED = Measure(
     ideal=None,
     direction="target",
     formula="J·(ȳ₁ − ȳ₀)/s, s the pooled standard deviation of the outcome at the visit",
-    convention="unadjusted; of the outcome, not of its change from baseline, which stands among the details. "
-    "Depends on how alike the patients are: compare effects in the outcome's own unit first",
+    convention=f"unadjusted; {JUDGED}; of the outcome, not of its change from baseline, which stands among the "
+    "details. Depends on how alike the patients are: compare effects in the outcome's own unit first",
     source="Hedges 1981, doi:10.3102/10769986006002107",
 )

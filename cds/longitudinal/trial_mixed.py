@@ -10,7 +10,15 @@ import numpy as np
 from cds.core.arrays import FloatArray, IntArray
 from cds.core.measure import Interval, Measure, NotEstimable
 from cds.core.sample_trial import TrialSample
-from cds.longitudinal.trial_model import adjustment, arm_columns, at_visit, few_clusters, only_numbers
+from cds.longitudinal.trial_model import (
+    JUDGED,
+    adjustment,
+    arm_columns,
+    at_visit,
+    few_clusters,
+    only_numbers,
+    too_few,
+)
 from cds.stats.ancova import independent, with_df
 from cds.stats.intervals import wald
 from cds.stats.random_intercept import MixedFit, fit_random_intercept
@@ -134,14 +142,16 @@ def mixed_counted(sample: TrialSample, *, category: str, horizon: float | None =
 
 
 def mixed_details(sample: TrialSample, *, category: str, horizon: float | None = None) -> dict[str, Any]:
-    """The visits, the measurements and the two variances."""
+    """The visits, the measurements, the two variances, and an arm of few patients seen (at that visit)."""
     model = visit_model(sample)
     if isinstance(model, NotEstimable):
         return {}
+    seen = ~np.isnan(sample.outcome).all(axis=1) if horizon is None else sample.observed(horizon)
+    few = too_few(sample, category, np.asarray(seen))
     variances = {
         "patient_variance": model.fit.patient_variance, "residual_variance": model.fit.residual_variance,
     }  # fmt: skip
-    return {"visits": len(model.visits), "measurements": len(model.patient), **variances}
+    return {"visits": len(model.visits), "measurements": len(model.patient), **variances, **few}
 
 
 MIXED = Measure(
@@ -160,7 +170,8 @@ MIXED = Measure(
     ideal=None,
     direction="target",
     formula="b_t in y_t = a_t + b_t·arm + c_t·baseline + d·covariates + u + e; without a visit the mean of the b_t",
-    convention="REML, random intercept per patient (nlme::lme). Everyone seen at any visit takes part: right where "
-    "being missing depends only on what was observed. Degrees of freedom: patients − coefficients of patients",
+    convention=f"REML, random intercept per patient (nlme::lme); {JUDGED}. Everyone seen at any visit takes part: "
+    "right where being missing depends only on what was observed. Degrees of freedom: patients − coefficients of "
+    "patients",
     source="Laird & Ware 1982, doi:10.2307/2529876; Mallinckrodt 2008, doi:10.1177/009286150804200402",
 )

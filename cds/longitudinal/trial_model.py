@@ -13,6 +13,8 @@ from cds.stats.ancova import LinearFit, fit_linear, term_interval
 
 INTERCEPT, BASELINE = "intercept", "baseline"
 ALTMAN = "Vickers & Altman 2001, doi:10.1136/bmj.323.7321.1123"
+FEWEST = 10  # patients whose outcome is known in either arm: with fewer, one arm's spread stands for both
+JUDGED = f"told, but not judged, with fewer than {FEWEST} patients with an outcome in either arm"
 CLUSTERS = "with clusters the sandwich CR2 with Satterthwaite's degrees of freedom"
 
 
@@ -114,6 +116,17 @@ def only_numbers(sample: TrialSample) -> NotEstimable | None:
     if sample.binary:
         return NotEstimable("the outcome is binary: treatment_effect is the difference of its risks")
     return None
+
+
+def too_few(sample: TrialSample, category: str, known: BoolArray) -> dict[str, Any]:
+    """A detail that keeps a verdict from an effect with few patients in an arm; ``known`` tells whose outcome is."""
+    for k in (CONTROL, sample.position(category)):
+        n = int((sample.inside(k) & known & (sample.weight > 0)).sum())
+        if n < FEWEST:
+            has = f"{n} patient{'s' if n != 1 else ''} with an outcome"
+            why = f"the arm {sample.arms[k]!r} has {has}, fewer than the {FEWEST} an effect is judged on"
+            return {"descriptive": why}
+    return {}
 
 
 def counts(sample: TrialSample, category: str, horizon: float | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cds.core.measure import Estimate, Interval, Measure, NotEstimable, Result
 from cds.core.sample_binary import BinarySample
 from cds.core.sample_trial import CONTROL, TrialSample
 from cds.longitudinal.trial_effect import effect_interval, plain_interval, treatment_effect
-from cds.longitudinal.trial_model import CLUSTERS
+from cds.longitudinal.trial_model import CLUSTERS, JUDGED, too_few
 from cds.stats.newcombe import Proportion, newcombe
 
 SECONDARY = (
@@ -107,7 +107,7 @@ def responder_counted(sample: TrialSample, *, category: str, horizon: float | No
 
 
 def responder_details(sample: TrialSample, *, category: str, horizon: float | None = None) -> dict[str, Any]:
-    """The rule, responders and randomised by arm, and of how many the response is not known."""
+    """The rule, responders and randomised by arm, of how many the response is not known, and an arm of few."""
     told: dict[str, Any] = {
         "rule": "" if sample.responder is None else sample.responder.told(sample.unit),
         "standing": "secondary to the continuous outcome",
@@ -119,7 +119,7 @@ def responder_details(sample: TrialSample, *, category: str, horizon: float | No
         told[f"responders_{name}"] = round(hits)
         told[f"randomised_{name}"] = round(total)
         told[f"not_known_{name}"] = round(float(sample.weight[sample.inside(k) & missing].sum()))
-    return told
+    return told | too_few(sample, category, ~missing)
 
 
 def needed_to_treat(difference: Result) -> Result:
@@ -206,6 +206,12 @@ def needed_counted(sample: TrialSample, *, category: str, horizon: float | None 
     return BinarySample(outcome=event if sample.sign > 0 else 1 - event, risk=np.full(len(event), 0.5))
 
 
+def needed_details(sample: TrialSample, *, category: str, horizon: float | None = None) -> dict[str, Any]:
+    """An arm of few patients whose outcome, or response, is known."""
+    known = sample.observed(horizon) if sample.binary else ~untold(sample, horizon)
+    return too_few(sample, category, np.asarray(known))
+
+
 RISK_DIFFERENCE = Measure(
     kind="trial",
     name="responder_risk_difference",
@@ -221,7 +227,7 @@ RISK_DIFFERENCE = Measure(
     ideal=None,
     direction="higher",
     formula="r₁/n₁ − r₀/n₀, r responders by the protocol's rule, n everyone randomised",
-    convention=f"intention to treat: those whose response is not known did not respond; {SECONDARY}",
+    convention=f"intention to treat: those whose response is not known did not respond; {JUDGED}; {SECONDARY}",
     source="Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I; Dworkin 2008, "
     f"doi:10.1016/j.jpain.2007.09.005; {AGAINST}",
 )
@@ -235,12 +241,14 @@ NUMBER_NEEDED = Measure(
     interval_name="reciprocal of the difference in risks",
     parameters=("category", "horizon"),
     also_without_horizon=True,
+    details=needed_details,
     counted=needed_counted,
     bootstrap=False,
     ideal=None,
     direction="none",
     formula="1/d, d the difference in the share that does well (responders; the better of two outcomes)",
-    convention="only where the interval of d excludes no effect; for one more patient to do well at that visit",
+    convention="only where the interval of d excludes no effect; for one more patient to do well at that visit; "
+    f"{JUDGED}",
     source=f"Altman 1998, doi:10.1136/bmj.317.7168.1309; {AGAINST}",
     refused_as_criterion=NEEDED,
 )

@@ -19,6 +19,7 @@ def section(**more):
         ({"responder": {"relative_change": 0.3}}, "is a change from baseline"),
         ({"baseline_visit": 1, "primary_visit": 1}, "primary_visit is the baseline visit"),
         ({"cluster": "group"}, "can only be the arm"),
+        ({"risk": "group"}, "can only be the arm"),
         ({"labels": {"1": "x", "3": "x"}}, "labels gives two arms the same name 'x'"),
         ({"unknown": 1}, "Extra inputs"),
     ],

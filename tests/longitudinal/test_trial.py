@@ -11,7 +11,9 @@ from cds.core.finding import Curve, Finding, Findings, Table
 from cds.core.measure import Estimate, Interval, NotEstimable
 from cds.core.protocol import MeasuresSection
 from cds.core.protocol_trial import TrialResponder
+from cds.core.sample_trial import TrialSample
 from cds.core.study import OVERALL, Request, Study, subgroups
+from cds.core.verdict import judge
 from cds.longitudinal.trial import applicable, validate_trial
 from cds.stats.estimation import answer
 from tests.longitudinal.trials import ARM, CLUSTER, GROUP, NAN, RISK, Y, simulated, trial, visits
@@ -102,6 +104,35 @@ def test_clusters_are_drawn_whole_and_counted():
     assert findings.get("treatment_effect", category="therapy").result.interval.details["clusters"] == 12
     assert len(np.unique(sample.patient_codes)) == 12
     assert "trial_arms" in tables
+
+
+MEASURES = (
+    "treatment_effect", "treatment_effect_unadjusted", "standardized_effect", "mixed_model_effect",
+    "responder_risk_difference",
+)  # fmt: skip
+
+
+def test_few_patients_in_an_arm_are_told_and_not_judged(whole):
+    findings, _, _ = whole
+    for name in MEASURES:
+        found = findings.get(name, category="therapy", horizon=None)
+        assert "the arm 'usual care' has 8 patients with an outcome" in found.result.details["descriptive"], name
+        verdict, reason = judge(found.result, {"at_most": 100.0}, minimum_events=0)
+        assert verdict == "not_assessable" and "fewer than the 10" in reason, name
+
+
+def test_ten_patients_in_each_arm_are_judged():
+    rng = np.random.default_rng(6)
+    arm = np.repeat([0, 1], 10)
+    sample = TrialSample(
+        outcome=rng.normal(4, 1, (20, 2)), visits=(1.0, 2.0), arm=arm, arms=("c", "t"), baseline=rng.normal(5, 1, 20),
+        responder=TrialResponder(at_most=4),
+    )  # fmt: skip
+    for measure in map(catalog.measures("trial").get, MEASURES):
+        assert "descriptive" not in measure.details(sample, category="t"), measure.name
+        one_less = sample.where(np.arange(20) > 0)
+        assert "has 9 patients" in measure.details(one_less, category="t")["descriptive"], measure.name
+        assert "fewer than 10 patients" in measure.convention, measure.name
 
 
 def test_subgroups_come_with_one_test_of_interaction_and_no_p_value_of_their_own(whole):

@@ -60,6 +60,19 @@ def test_responders_stand_beside_the_effect_of_the_same_arm():
     assert "declares no responder rule" in fault[0]
 
 
+@pytest.mark.parametrize("measure", ["treatment_effect", "mixed_model_effect"])
+@pytest.mark.parametrize(
+    ("better", "bound", "told"),
+    [("higher", {"at_most": -1}, "at_most below 0"), ("lower", {"at_least": 1}, "at_least above 0")],
+)
+def test_a_bound_that_only_a_harmful_effect_meets_is_refused(measure, better, bound, told):
+    criterion = {"measure": measure, "category": "1"}
+    (fault,) = trial_criteria_faults(protocol(trial={"better": better}, criteria=[{**criterion, **bound}]))
+    assert f"{told} asks for a harmful effect" in fault[0] and "bound round" in fault[1]
+    turned = {"at_least": -1.0} if better == "higher" else {"at_most": 1.0}  # does not exclude a small harm: allowed
+    assert trial_criteria_faults(protocol(trial={"better": better}, criteria=[{**criterion, **turned}])) == []
+
+
 def test_an_arm_is_named_by_its_label():
     labels = {"labels": {"0": "usual care", "1": "therapy"}}
     criteria = [{"measure": "treatment_effect", "at_most": 0, "category": "1"}]
