@@ -68,7 +68,7 @@ def _outside(facts: PatientFacts, decision: Decision, say: Sentences) -> list[st
     person = facts.card.person
     lines = [
         say(
-            "applies.outside",
+            _by_source("applies.outside", facts),
             input=facts.title(o.input),
             value=facts.shown(o.input, say),
             person=person,
@@ -79,7 +79,7 @@ def _outside(facts: PatientFacts, decision: Decision, say: Sentences) -> list[st
     ]
     lines += [
         say(
-            "applies.unseen_level",
+            _by_source("applies.unseen_level", facts),
             input=facts.title(u.input),
             value=facts.reworded(u.input, u.shown, say),
             person=person,
@@ -124,8 +124,18 @@ def _like(facts: PatientFacts, say: Sentences) -> str:
 
 
 def _clear(facts: PatientFacts, say: Sentences) -> str:
-    known = facts.support.range_source != "none"
-    return f"{say('applies.complete')} {say('applies.inside' if known else 'applies.range_unknown')}"
+    """No concern: every value lies in the ranges, of the development data or of the background sample, if known."""
+    inside = {
+        "development": "applies.inside",
+        "background": "applies.inside_reference",
+        "none": "applies.range_unknown",
+    }[facts.support.range_source]
+    return f"{say('applies.complete')} {say(inside)}"
+
+
+def _by_source(name: str, facts: PatientFacts) -> str:
+    """The sentence that speaks of the reference patients where the ranges are theirs."""
+    return f"{name}_reference" if facts.support.range_source == "background" else name
 
 
 def _population(facts: PatientFacts, say: Sentences) -> str:
