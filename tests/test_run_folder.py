@@ -93,9 +93,11 @@ def test_results_follow_the_shipped_schema(tmp_path: Path) -> None:
     results = json.loads((write(tmp_path / "run") / "results.json").read_text())
     validator = jsonschema.Draft202012Validator(results_schema())
     validator.validate(results)
+    validator.validate({k: v for k, v in results.items() if k != "notes"})  # as written before there were notes
     for spoiled in (
         {**results, "extra": 1},
         {**results, "readiness": "maybe"},
+        {**results, "notes": "one"},
         {**results, "findings": [{**results["findings"][0], "verdict": "passes"}]},
         {**results, "findings": [{k: v for k, v in results["findings"][0].items() if k != "se"}]},
         {**results, "findings": [{**results["findings"][0], "estimate": None}]},
@@ -103,6 +105,13 @@ def test_results_follow_the_shipped_schema(tmp_path: Path) -> None:
         {**results, "findings": [{**results["findings"][0], "criterion": {"atleast": 1}}]},
     ):
         assert not validator.is_valid(spoiled)
+
+
+def test_the_notes_of_the_report_stand_in_the_results(tmp_path: Path) -> None:
+    note = "3 patients have weight 0 and count for nothing."
+    results = json.loads((write(tmp_path / "run", replace(RECORD, notes=(note,))) / "results.json").read_text())
+    jsonschema.Draft202012Validator(results_schema()).validate(results)
+    assert results["notes"] == [note]
 
 
 def test_the_manifest_has_the_hash_of_every_input_and_output(tmp_path: Path) -> None:

@@ -99,5 +99,6 @@ class RunRecord:
                 "deviations": list(self.protocol.deviations),
             },
             "readiness": self.readiness,
+            "notes": list(self.notes),
             "findings": [finding.record() for finding in self.findings],
         }

@@ -65,7 +65,7 @@ def direction(study: Study) -> Iterator[Finding]:
     wrong = [sign for sign in signs if sign.agreement < -limit]
     right = [sign for sign in signs if sign.agreement > limit]
     if turned:
-        yield _other_way_round(turned, wrong, right, outcome_setting(study))
+        yield _other_way_round(turned, wrong, right, outcome_setting(study), _survival_hint(study))
     if not turned or len(wrong) <= len(right):
         yield from (_against_the_card(sign) for sign in wrong)
     if not turned and not wrong:
@@ -76,7 +76,7 @@ def direction(study: Study) -> Iterator[Finding]:
 
 
 def _other_way_round(
-    turned: Sequence[Backwards], wrong: Sequence[_Sign], right: Sequence[_Sign], setting: str
+    turned: Sequence[Backwards], wrong: Sequence[_Sign], right: Sequence[_Sign], setting: str, hint: str
 ) -> Finding:
     if len(wrong) > len(right):
         cause = (
@@ -86,10 +86,10 @@ def _other_way_round(
     elif len(right) > len(wrong):
         cause = (
             f"{_several(right)} as the card expects: it is the prediction that is turned round (the chance of no "
-            "event, or another column)?"
+            f"event, or another column)?{hint}"
         )
     else:
-        cause = f"Is {setting}, the outcome's scale or the prediction the other way round?"
+        cause = f"Is {setting}, the outcome's scale or the prediction the other way round?{hint}"
     sentence = f"Predictions run against the outcome: {'; '.join(one.told for one in turned)}. {cause}"
     details = {
         "values": [one.value for one in turned],
@@ -98,6 +98,16 @@ def _other_way_round(
         "inputs_as_expected": [sign.feature.name for sign in right],
     }
     return DIRECTION.fault("blocking", sentence, details)
+
+
+def _survival_hint(study: Study) -> str:
+    """What to try of times to an event, whose models often give the chance of no event by the horizon."""
+    if not isinstance(study.sample, CompetingRisksSample):
+        return ""
+    return (
+        " They may be survival probabilities, where risks are needed: if so, give 1 − survival at each horizon as the "
+        "risk."
+    )
 
 
 def _several(signs: Sequence[_Sign]) -> str:

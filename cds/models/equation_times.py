@@ -23,7 +23,11 @@ class Baseline(Strict):
         if list(self.horizons) != sorted(set(self.horizons)) or self.horizons[0] <= 0:
             raise ValueError("baseline: horizons must be positive and increase")
         if any(not 0 < s <= 1 for s in self.survival) or list(self.survival) != sorted(self.survival, reverse=True):
-            raise ValueError("baseline: survival must lie in (0, 1] and never rise")
+            raise ValueError(
+                "baseline: survival must lie in (0, 1] and never rise. It is the share still without the event: of a "
+                "percentage give the hundredth, of a risk or cumulative incidence F give 1 − F, of a cumulative hazard "
+                "H give exp(−H)"
+            )
         return self
 
 

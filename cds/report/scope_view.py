@@ -20,8 +20,6 @@ def scope(record: RunRecord, words: Sentences) -> Rows:
     """What the verdict is about: model, use, question, patients, data, protocol; a pair or two to a row."""
     card, protocol = record.card, record.protocol
     undeclared = words("scope.undeclared")
-    counts = {"n": count(record.patients), "rows": count(record.rows), "events": count(record.events or 0)}
-    size = "size_plain" if record.events is None else "size_events"
     adapter = record.adapter.replace("_", " ")
     pairs = [
         (
@@ -36,12 +34,21 @@ def scope(record: RunRecord, words: Sentences) -> Rows:
         ("time_zero", protocol.time_zero or (card.time_origin if card else "") or undeclared),
         ("design", _design(record, words)),
         ("data", words("scope.synthetic" if record.synthetic else "scope.real")),
-        ("size", words(f"scope.{size}", **counts)),
+        ("size", _size(record, words)),
         *([("imputations", words("scope.imputed", n=record.imputations))] if record.imputations > 1 else []),
         *([("outcomes", _outcomes(record, words))] if record.observed else []),
         ("protocol", words("scope.protocol_text", name=protocol.name, version=protocol.version)),
     ]
     return _rows([(key, words(f"scope.{key}"), text) for key, text in pairs])
+
+
+def _size(record: RunRecord, words: Sentences) -> str:
+    """Patients, rows, and events where the outcome has them."""
+    parts = {"patients": record.patients, "rows": record.rows}
+    told = {k: words(f"scope.size_{k}{'_one' if n == 1 else ''}", n=count(n)) for k, n in parts.items()}
+    if record.events is None:
+        return words("scope.size_plain", **told)
+    return words("scope.size_events", events=count(record.events), **told)
 
 
 def _rows(told: Sequence[tuple[str, str, str]]) -> Rows:

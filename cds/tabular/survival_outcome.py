@@ -60,7 +60,7 @@ def competing_outcome(
         DataError: as for survival; a status that is no whole number, negative, or not among the declared codes.
     """
     faults: list[InputError] = []
-    code = _codes(frame[rule.status], rule.status, faults)
+    code = _codes(frame[rule.status], rule, faults)
     declared = {rule.cause, rule.censored, *rule.others}
     if rule.others:
         strange = (code >= 0) & ~np.isin(code, sorted(declared))
@@ -105,7 +105,9 @@ def _as_written(code: int | str | bool, keys: pd.Series) -> list[str]:
     return [key, *(twin for twin in twins.get(key, []) if twin in set(keys.dropna()))]
 
 
-def _codes(column: pd.Series, name: str, faults: list[InputError]) -> IntArray:
+def _codes(column: pd.Series, rule: CompetingRisksOutcome, faults: list[InputError]) -> IntArray:
+    name, others = rule.status, " or ".join(map(str, rule.others))
+    told = f"{rule.cause} the event, {rule.censored} censored, {others or 'another number'} another event"
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     missing = column.isna().to_numpy()
     bad = ~missing & ~((values >= 0) & (values == np.round(values)))
@@ -113,7 +115,8 @@ def _codes(column: pd.Series, name: str, faults: list[InputError]) -> IntArray:
         faults.append(
             DataError(
                 f"status column {name!r} must hold whole numbers from 0; it does not at "
-                f"{row_list(np.flatnonzero(bad).tolist())}"
+                f"{row_list(np.flatnonzero(bad).tolist())}",
+                do=f"Code it as declared: {told} (outcome.cause, outcome.censored, outcome.others)",
             )
         )
     return np.where(missing | bad, -1, np.nan_to_num(values, nan=-1, posinf=-1, neginf=-1)).astype(np.int64)

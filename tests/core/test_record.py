@@ -56,7 +56,8 @@ def test_made_up_data_are_declared_by_the_card_or_the_protocol():
 
 def test_the_results_have_the_contracts_keys():
     found = record([Finding("brier", "overall", ESTIMATE)]).results()
-    assert list(found) == ["schema", "run", "model", "data", "protocol", "readiness", "findings"]
+    assert list(found) == ["schema", "run", "model", "data", "protocol", "readiness", "notes", "findings"]
     assert found["schema"] == "cds.results/1"
+    assert found["notes"] == []
     assert found["protocol"] == {"name": "p", "version": "1", "sha256": "", "locked": False, "deviations": ["one"]}
     assert found["findings"][0]["estimate"] == pytest.approx(1.0)

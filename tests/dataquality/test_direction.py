@@ -69,6 +69,7 @@ def test_a_reversed_prediction_is_told_from_a_reversed_outcome_by_the_inputs() -
         "Pain, Fear run as the card expects: it is the prediction that is turned round (the chance of no event, or "
         "another column)?"
     )
+    assert "survival probabilities" not in str(fault.verdict_reason)
     [fault] = faults(direction(replace(two(Z, Z, risk=1 - RISK), card=None)))
     assert "Is outcome.positive, the outcome's scale or the prediction the other way round?" in str(
         fault.verdict_reason
@@ -143,7 +144,12 @@ def test_numbers_and_times_that_run_backwards_block() -> None:
     times = SurvivalSample(time=TIME, status=np.ones(400, int), risk=(1 - RISK)[:, None], horizons=(1.0,))
     settings = MeasuresSection(horizons=(1.0,))
     made = of_outcome(Survival(TIME, np.ones(400, int), ""), inputs=(), horizons=(1.0,), x0=Z)
-    assert "the AUROC (by 1) is 0." in told(direction(replace(made, samples=(times,), settings=settings)))
+    sentence = told(direction(replace(made, samples=(times,), settings=settings)))
+    assert "the AUROC (by 1) is 0." in sentence
+    assert sentence.endswith(
+        "They may be survival probabilities, where risks are needed: if so, give 1 − survival at "
+        "each horizon as the risk."
+    )
 
 
 def test_categories_written_as_numbers_and_yes_no_are_read() -> None:

@@ -63,7 +63,7 @@ def test_a_fault_is_named_with_its_place(document: dict[str, Any], message: str)
         ({"model": "cox"}, "baseline: field required"),
         (
             {"model": "cox", "baseline": {"horizons": [1, 5], "survival": [0.8, 0.9]}},
-            "survival must lie in \\(0, 1\\] and never rise",
+            "survival must lie in \\(0, 1\\] and never rise.*of a risk or cumulative incidence F give 1 − F",
         ),
         ({"model": "cox", "baseline": {"horizons": [5, 1], "survival": [0.9, 0.8]}}, "horizons must be"),
         ({"model": "cox", "baseline": {"horizons": [5], "survival": [0.9, 0.8]}}, "one survival per horizon"),

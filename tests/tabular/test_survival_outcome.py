@@ -103,3 +103,9 @@ def test_all_censored_is_read_and_left_to_the_data_checks():
 
 def test_a_status_that_is_no_whole_number_is_refused():
     assert "must hold whole numbers from 0" in refused(competing_outcome, frame(status=[1, 0, 1.5, -1]), COMPETING)
+
+
+def test_a_status_in_words_is_refused_with_the_codes_that_are_expected():
+    told = refused(competing_outcome, frame(status=["dead", "alive", "dead", "other"]), COMPETING)
+    assert "must hold whole numbers from 0" in told
+    assert f"Code it as declared: {COMPETING.cause} the event, {COMPETING.censored} censored, " in told
