@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -17,6 +18,7 @@ from cds.core.record import RunRecord
 from cds.report import validation
 from cds.report.criteria_view import criterion_rows
 from cds.report.data_view import as_printed
+from cds.report.pdf import pdf_bytes
 from cds.report.wording import sentences
 from tests.report import validation_record as made
 
@@ -441,3 +443,19 @@ def test_small_counts_are_not_printed_by_group() -> None:
     (table,) = validation.validation_view(made.record(listed=listed)).group_tables
     assert table.rows[:2] == (("Patients", "400", "×", "×"), ("Events", "100", "×", "×"))
     assert "Counts below 11" in table.notes[-1]
+
+
+def test_a_long_group_without_a_space_stays_on_the_page() -> None:
+    level = ("rehabilitationsnachsorgeeinrichtungsverbund" * 3)[:120]
+    listed = [replace(f, group=level) if f.group == "male" else f for f in made.findings()]
+    html = re.sub(r"<svg.*?</svg>", "", html_of(made.record(listed=listed)), flags=re.DOTALL)  # they have own axes
+    starts: list[float] = []
+
+    def seen(text: str, cm: list[float], tm: list[float], *_: object) -> None:
+        if text.strip():
+            starts.append(cm[0] * tm[4] + cm[4])
+
+    for page in pypdf.PdfReader(io.BytesIO(pdf_bytes(html, identifier="a"))).pages:
+        page.extract_text(visitor_text=seen)
+    right_margin, width = 57.0, 595.0  # 20 mm of A4, in points
+    assert starts and max(starts) < width - right_margin
