@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from cds.core.measure import NotEstimable
 from cds.core.model import Additive, RegisteredModel
-from cds.core.prediction import RiskByHorizon
+from cds.core.prediction import Risk, RiskByHorizon
+from cds.core.structure import Shares
 from cds.explanation.closed_forms import LINEAR, closed_values
 from cds.explanation.linear_values import linear_values, linear_values_by_row
+from cds.explanation.shap_values import explain_outputs
 from tests.explanation.kinds import INPUTS, card, cohort, registered
 
 
@@ -96,8 +100,6 @@ def test_a_cox_regression_with_a_product_of_inputs_has_no_closed_form() -> None:
 def test_a_log_logistic_time_is_additive_in_the_log_odds_of_every_horizon() -> None:
     from lifelines import LogLogisticAFTFitter
 
-    from cds.explanation.shap_values import explain_outputs
-
     frame = cohort().dropna()
     fitter = LogLogisticAFTFitter(penalizer=0.01).fit(frame[["age", "sleep", "time", "seen"]], "time", "seen")
     model = registered(fitter, card("survival", names=["age", "sleep"], horizons=[90, 365], time_unit="days"))
@@ -134,8 +136,6 @@ def test_a_recalibrated_model_has_its_bases_shares_times_the_slope() -> None:
 
 
 def test_a_logistic_equation_has_its_terms_as_values_and_none_with_a_product() -> None:
-    from cds.core.model import RegisteredModel
-    from cds.explanation.shap_values import explain_outputs
     from cds.models.equation import EquationModel
     from cds.models.equation_format import Logistic
 
@@ -159,3 +159,29 @@ def test_a_logistic_equation_has_its_terms_as_values_and_none_with_a_product() -
     product = {"product": [{"input": "age"}, {"input": "sleep"}], "coefficient": 0.001}
     crossed = EquationModel(card(positive=1), Logistic.model_validate(given | {"terms": [*terms, product]}))
     assert crossed.additive_shares(background) is None
+
+
+class Pretender:
+    """Predicts a product of two inputs and tells shares of a sum: right at (0, 0) and (1, 1), wrong in between."""
+
+    adapter = "pretender"
+
+    def __init__(self) -> None:
+        self.card = card(names=["age", "sleep"], positive=1)
+
+    def predict(self, features: pd.DataFrame, *, horizons: Sequence[float] | None = None) -> Risk:
+        return Risk(1 / (1 + np.exp(-(features["age"] * features["sleep"]).to_numpy(dtype=float))))
+
+    def additive_shares(self, features: pd.DataFrame) -> Shares:
+        return Shares("log_odds", ("age", "sleep"), features[["age", "sleep"]].to_numpy(dtype=float) / 2)
+
+
+def test_shares_that_fail_on_mixtures_of_patient_and_background_are_not_believed() -> None:
+    background, row = pd.DataFrame({"age": [0.0], "sleep": [0.0]}), pd.DataFrame({"age": [1.0], "sleep": [1.0]})
+    found = explain_outputs(RegisteredModel(Pretender(), "0" * 64, "memory", background), row)
+    for space in ("probability", "log_odds"):
+        explained = found["event", space]
+        assert not isinstance(explained, NotEstimable)
+        assert "differ from its own predictions" in explained.details["fallback"]
+        assert explained.method.endswith("exact by enumeration of coalitions")
+    assert found["event", "log_odds"].values == pytest.approx({"age": 0.5, "sleep": 0.5})  # type: ignore[union-attr]  # above
