@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST, SENTENCES = 5, 3
 KEYS = ("lowered", "raised")
+UNSEEN = 0.005  # percentage points, or units, by which no printed number changes
 NOTICEABLE = {"probability": 0.005, "log_odds": 0.02, "value": 0.0}
 
 
