@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -38,7 +39,9 @@ def patients_figures(demo: Path, out: Path) -> None:
     women(demo).to_csv(data, index=False)
     model = demo / "registry" / "demo-postpartum-lbp" / "1"
     command = [sys.executable, "-m", "cds", "explain", "--model", str(model), "--data", str(data), "--out"]
+    before = _cpu_of_children()
     seconds, peaks = _watched([*command, str(out), "--all", "--jobs", str(JOBS)])
+    cpu_seconds = _cpu_of_children() - before
     written = len(list(out.glob("*.pdf")))
     figure(
         f"{PATIENTS} patients: explanation with all checks, PDF and JSON, {JOBS} jobs",
@@ -46,6 +49,7 @@ def patients_figures(demo: Path, out: Path) -> None:
         peer="none: no other program writes these pages",
         peer_seconds=None,
         target="<= 100 s, <= 450 MiB per process",
+        cpu_seconds=round(cpu_seconds, 1),  # of all its processes: what the clock would say per core, left alone
         pdfs=written,
         pdfs_per_second=round(written / seconds, 2),
         mib_per_process=[round(peak / MIB) for peak in peaks],
@@ -70,6 +74,11 @@ def women(demo: Path) -> pd.DataFrame:
     cohort = pd.read_csv(demo / "data" / "external.csv").head(PATIENTS)
     flags = {flag.column: "no" for flag in read_rules().flags}
     return cohort.assign(patient=[f"B-{k}" for k in range(len(cohort))], recorded_on="2026-03-12", **flags)
+
+
+def _cpu_of_children() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _watched(command: list[str]) -> tuple[float, list[int]]:

@@ -75,6 +75,12 @@ def patients() -> pd.DataFrame:
     return pd.DataFrame([{**usual, **change} for change in changes])
 
 
+def withheld_patients() -> pd.DataFrame:
+    """Six women whose estimates are withheld, so that their reports are soon made: Q-0 to Q-5."""
+    three = patients().iloc[1:4]
+    return pd.concat([three, three]).assign(patient=[f"Q-{k}" for k in range(6)])
+
+
 @dataclass(frozen=True)
 class Cox:
     """risk by t = 1 − exp(−H(t) exp(Σ b x)), for recovery; kinesiophobia taken as 36 where it is missing."""

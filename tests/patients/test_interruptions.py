@@ -18,7 +18,7 @@ from tests.patients import made
 
 SCRIPT = (
     "import sys; from cds.patients import explain_batch; from tests.patients import made;"
-    "explain_batch(made.model(), made.patients(), out=sys.argv[1], jobs=int(sys.argv[2]))"
+    "explain_batch(made.model(), made.withheld_patients(), out=sys.argv[1], jobs=int(sys.argv[2]))"
 )
 ENOSPC = OSError(28, "No space left on device")
 
@@ -30,7 +30,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("whole")
-    explain_batch(made.model(), made.patients(), out=folder)
+    explain_batch(made.model(), made.withheld_patients(), out=folder)
     return contents(folder)
 
 
@@ -64,7 +64,7 @@ def test_a_batch_killed_at_any_moment_is_resumed_to_the_same_files(
     known = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_bytes().split(b"\n")[:-1]]
     for entry in (line for line in known if line.get("status") == "complete"):
         assert all((tmp_path / name).read_bytes() == whole[name] for name in entry["files"])
-    outcome = explain_batch(made.model(), made.patients(), out=tmp_path)
+    outcome = explain_batch(made.model(), made.withheld_patients(), out=tmp_path)
     assert len(outcome.skipped) >= finished
     assert len(outcome.skipped) + len(outcome.written) == 6
     assert contents(tmp_path) == whole
@@ -76,28 +76,28 @@ def test_a_worker_that_is_killed_costs_its_patient_and_no_other(
     explained = worker.Worker.made
 
     def killed(self: worker.Worker, task: making.Task) -> making.Made:
-        if task.pseudonym == "P-2":
+        if task.pseudonym == "Q-1":
             self._process.kill()
         return explained(self, task)
 
     monkeypatch.setattr(worker.Worker, "made", killed)
-    outcome = explain_batch(made.model(), made.patients(), out=tmp_path, jobs=2)
+    outcome = explain_batch(made.model(), made.withheld_patients(), out=tmp_path, jobs=2)
     assert [failure.row for failure in outcome.failed] == [1]
     assert "was killed (signal 9)" in outcome.failed[0].reason
-    assert "P-2" not in outcome.failed[0].reason
+    assert "Q-1" not in outcome.failed[0].reason
     assert len(outcome.written) == 5
     last = (tmp_path / "manifest.jsonl").read_text(encoding="utf-8").splitlines()[-1]
     assert json.loads(last) == {"finished": {"complete": 5, "failed": 1}}
     monkeypatch.undo()
-    assert len(explain_batch(made.model(), made.patients(), out=tmp_path).written) == 1
+    assert len(explain_batch(made.model(), made.withheld_patients(), out=tmp_path).written) == 1
     assert contents(tmp_path) == whole
 
 
 def test_workers_that_cannot_start_are_told_once_and_not_as_every_patient(tmp_path: Path) -> None:
     with pytest.raises(ResourceError, match=r"could not start.*--jobs 1"):
-        explain_batch(made.model(), made.patients(), out=tmp_path, jobs=2, load=unloadable)
+        explain_batch(made.model(), made.withheld_patients(), out=tmp_path, jobs=2, load=unloadable)
     with pytest.raises(ResourceError, match="files have changed meanwhile"):
-        explain_batch(made.model(), made.patients(), out=tmp_path, jobs=2, load=another)
+        explain_batch(made.model(), made.withheld_patients(), out=tmp_path, jobs=2, load=another)
     assert complete(tmp_path) == 0
 
 
@@ -128,10 +128,10 @@ def test_a_full_disk_stops_the_batch_says_what_to_do_and_a_later_run_resumes(
 
     monkeypatch.setattr(batch, "write_whole", full_after_two_reports)
     with pytest.raises(StorageError, match=r"No space left.*2 of 6 reports are complete.*run the same command again"):
-        explain_batch(made.model(), made.patients(), out=tmp_path, jobs=jobs)
+        explain_batch(made.model(), made.withheld_patients(), out=tmp_path, jobs=jobs)
     assert complete(tmp_path) == 2
     assert not list(tmp_path.glob(".*"))
     monkeypatch.undo()
-    outcome = explain_batch(made.model(), made.patients(), out=tmp_path)
+    outcome = explain_batch(made.model(), made.withheld_patients(), out=tmp_path)
     assert (len(outcome.skipped), len(outcome.written)) == (2, 4)
     assert contents(tmp_path) == whole
