@@ -16,6 +16,7 @@ from cds.cli.options import positive, seed
 
 if TYPE_CHECKING:
     from cds.patients import BatchOutcome
+    from cds.patients.protection import Protection
 
 OUT = Path("reports") / "patients"
 INPUT_ERROR, SOME_FAILED = 2, 4
@@ -52,6 +53,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action=_WriteRules,
         help="write the shipped red-flag rules to FILE, to be edited and signed, and end",
     )
+    _protection_arguments(parser)
+
+
+def _protection_arguments(parser: argparse.ArgumentParser) -> None:
+    """The password and the signature of the PDFs: files, since what is typed stays in the shell's history."""
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="encrypt each PDF (AES-256) with the first line of FILE; no JSON",
+    )
+    parser.add_argument(
+        "--json-unprotected", action="store_true", help="with a password: write the JSON too, readable by all"
+    )
+    parser.add_argument("--sign-key", type=Path, metavar="KEY.p12", help="sign each PDF with this PKCS#12 key")
+    parser.add_argument("--sign-password-file", type=Path, metavar="FILE", help="holds the key's password")
 
 
 class _WriteRules(argparse.Action):
@@ -88,6 +105,7 @@ def run(args: argparse.Namespace) -> int:
     from cds.cli.progress import progress
     from cds.core.errors import InputError, located
     from cds.patients import explain_batch
+    from cds.patients.protection import read_protection
     from cds.patients.rows import DEFAULT_ID, absent_columns, by_position, refuse_absent_id
     from cds.patients.single import rules_of
     from cds.registry import load_model
@@ -97,6 +115,12 @@ def run(args: argparse.Namespace) -> int:
     refuse_other_languages(args.language)
     rules = _rules(args.rules)
     told = rules_of(rules)  # a fault of theirs is no fault of the data
+    protection = read_protection(
+        password=args.password_file,
+        key=args.sign_key,
+        key_password=args.sign_password_file,
+        json_unprotected=args.json_unprotected,
+    )
     model = load_model(args.model)
     column = args.id or DEFAULT_ID
     table = read_table(args.data, text_columns=[column])
@@ -116,17 +140,31 @@ def run(args: argparse.Namespace) -> int:
             jobs=args.jobs or os.cpu_count() or 1,
             load=functools.partial(load_model, args.model),
             progress=progress("explaining"),
+            protection=protection,
         )
     except InputError as fault:
         raise located(fault, args.data.name) from None
     if by_position(table.frame, column):
         print("no column patient: patients are row positions, counted from 0; name another column with --id")
+    if model.card.in_language(args.language).language != args.language:
+        print(f"the model's own texts stay as its card has them: it lacks some of [translations.{args.language}]")
     signed = f"approved by {told.approved_by} on {told.approved_on}" if told.approved else "not clinically approved"
     print(f"red-flag rules: {rules or 'shipped'} ({told.name} {told.version}, {told.sha256[:12]}), {signed}")
     for absent in absent_columns(model.card, table.frame):
         print(f"cds: nobody gets an estimate: {located(absent, args.data.name)}", file=sys.stderr)
+    _tell_protection(protection)
     _tell(outcome, args.data.name)
     return SOME_FAILED if outcome.failed else 0
+
+
+def _tell_protection(protection: Protection) -> None:
+    """What readers of the folder can and cannot see."""
+    if protection.password and protection.writes_json:
+        print("the JSON files and summary.json are NOT encrypted and hold what the PDFs hold")
+    elif protection.password:
+        print("PDFs are encrypted; no JSON is written, and summary.json names the files only")
+    if protection.signer:
+        print(f"PDFs are signed (certificate {protection.signer.fingerprint[:16]}, time of this computer's clock)")
 
 
 def _tell(outcome: BatchOutcome, data: str) -> None:
@@ -134,6 +172,9 @@ def _tell(outcome: BatchOutcome, data: str) -> None:
     lines = {each["file"]: each for each in json.loads(outcome.summary.read_text(encoding="utf-8"))["reports"]}
     kept = set(outcome.skipped)
     for path in sorted((*outcome.written, *outcome.skipped)):
+        if "status" not in lines[path.name]:
+            print(f"{path}: encrypted{' (unchanged from an earlier run)' if path in kept else ''}")
+            continue
         shown = {"point": "estimate given", "range": "range only", "none": "no estimate"}[lines[path.name]["shown"]]
         why = "; ".join(lines[path.name]["why"])
         again = " (unchanged from an earlier run)" if path in kept else ""

@@ -36,6 +36,7 @@ class DemoModel:
     name: str
     build: Callable[[], Any]
     limits: str
+    limits_in_german: str
 
     @property
     def identity(self) -> str:
@@ -85,16 +86,19 @@ MAIN = DemoModel(
     name="demo-postpartum-lbp",
     build=boosting,
     limits="Gradient boosting of small trees.",
+    limits_in_german="Gradient Boosting kleiner Bäume.",
 )
 COMPARATOR = DemoModel(
     name="demo-postpartum-lbp-logistic",
     build=logistic,
     limits="Logistic regression; blanks become the development median.",
+    limits_in_german="Logistische Regression; fehlende Werte werden zum Median der Entwicklungsdaten.",
 )
 UNTAMED = DemoModel(
     name="demo-postpartum-lbp-untamed",
     build=untamed,
     limits="Gradient boosting at the library's defaults, which overfits here.",
+    limits_in_german="Gradient Boosting mit den Voreinstellungen der Bibliothek, das sich hier überanpasst.",
 )
 MODELS: Mapping[str, DemoModel] = {model.name: model for model in (MAIN, COMPARATOR, UNTAMED)}
 
@@ -102,6 +106,8 @@ MODELS: Mapping[str, DemoModel] = {model.name: model for model in (MAIN, COMPARA
 def card(model: DemoModel) -> ModelCard:
     """The model's card: the shared one (``card.toml``) with its own name and limits."""
     shared = tomllib.loads(Path(__file__).with_name("card.toml").read_text(encoding="utf-8"))
+    german = shared["translations"]["de"]
+    german["limits"] = f"{model.limits_in_german} {german['limits']}"
     own = {"name": model.name, "limits": f"{model.limits} {shared['limits']}"}
     return ModelCard.model_validate({**shared, **own})
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from cds.core.card_translation import CardTranslation, InputTranslation
 from cds.core.errors import CardError, all_at_once, near_name, nearest
 from cds.core.model_card import AskedIf, DevelopmentSummary, Feature, InputSummary, ModelCard, UpdateSummary
 from cds.registry.toml_text import toml_text
@@ -98,6 +99,8 @@ def _fault(detail: Mapping[str, Any], raw: Mapping[str, Any]) -> tuple[str, str]
         return str(context["error"]), ""
     if kind == "literal_error":
         return f"{written} must be {context['expected']}", _nearest_literal(place, raw, context["expected"])
+    if kind == "string_pattern_mismatch" and place[-1] == "language":
+        return f'{written} must be two small letters, such as "en"', ""
     if kind == "string_pattern_mismatch":
         return f"{written} may hold letters, digits, '.', '_' and '-' only (a name: small letters)", ""
     bounds = {
@@ -129,6 +132,8 @@ def _keys(place: Sequence[Any]) -> list[str]:
     home: type[BaseModel] = ModelCard
     if len(place) > 2 and place[-2] == "asked_if":
         home = AskedIf
+    elif place[0] == "translations":
+        home = InputTranslation if "inputs" in place[:-1] else CardTranslation
     elif len(place) > 1:
         inner = InputSummary if place[1] == "inputs" else DevelopmentSummary
         home = {"inputs": Feature, "development": inner, "update": UpdateSummary}.get(str(place[0]), ModelCard)

@@ -147,14 +147,27 @@ def _fields(rule: _Rule) -> dict[str, Any]:
 
 def _faults(fault: ValidationError, file: Path, content: Mapping[str, Any]) -> InputError:
     found = [
-        InputError(_plain(str(error["msg"])), where=f"{file}: {_place(error['loc'], content)}")
+        InputError(_plain(error["type"], str(error["msg"])), where=f"{file}: {_place(error['loc'], content)}")
         for error in fault.errors()
     ]
     return all_at_once(found)
 
 
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "no such key")
+_PLAIN = {
+    "extra_forbidden": "no such key",
+    "missing": "is missing",
+    "string_type": "must be text in quotes",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_pattern_mismatch": "an id holds small letters, digits and _ only, a language two small letters",
+}
+
+
+def _plain(kind: str, message: str) -> str:
+    said = message.removeprefix("Value error, ").replace("Input should be", "must be")
+    return _PLAIN.get(kind, said)
 
 
 def _place(where: tuple[int | str, ...], content: Mapping[str, Any]) -> str:

@@ -35,7 +35,9 @@ def test_rules_are_named_and_those_beside_the_registry_are_taken(
     asked: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(asked) == 0
-    assert "red-flag rules: shipped (lbp-red-flags 2, " in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "red-flag rules: shipped (lbp-red-flags 2, " in told
+    assert "translations" not in told
     own = tmp_path / "registry" / "red_flags.toml"
     own.parent.mkdir()
     own.write_text(
@@ -45,6 +47,7 @@ def test_rules_are_named_and_those_beside_the_registry_are_taken(
     told = capsys.readouterr().out
     assert f"red-flag rules: {own} (klinik-nord 2, " in told
     assert "not clinically approved" in told
+    assert "it lacks some of [translations.de]" in told
     assert "STOPP, no estimate: ein Warnzeichen ist als vorhanden erfasst" in told
 
 
@@ -70,5 +73,5 @@ def test_faults_of_the_rules_name_file_rule_and_key(
     file.write_text(SHIPPED.read_text(encoding="utf-8").replace('urgency = "soon"', 'urgency = "later"'), "utf-8")
     assert main([*asked, "--rules", str(file)]) == 2
     told = capsys.readouterr().err
-    assert f"{file}: flags.weight_loss.urgency: Input should be 'now', 'same_day' or 'soon'" in told
+    assert f"{file}: flags.weight_loss.urgency: must be 'now', 'same_day' or 'soon'" in told
     assert f"{file}: flags.steroids_or_osteoporosis.urgency" in told

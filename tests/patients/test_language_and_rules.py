@@ -12,9 +12,12 @@ import pytest
 
 from cds.core.errors import InputError
 from cds.patients import explain, explain_batch
+from cds.patients.report import PatientReport
 from cds.patients.technical import input_hash
+from cds.report.patient import patient_view
 from cds.safety.rules import SHIPPED
 from tests.patients import made
+from tests.report import patient_cases
 
 RED_FLAG = made.patients().iloc[[1]].reset_index(drop=True)
 
@@ -134,3 +137,19 @@ def test_other_rules_make_another_report_of_the_same_patient(tmp_path: Path) -> 
     assert len(again.skipped) == 1
     signed = explain_batch(made.model(), RED_FLAG, out=tmp_path / "out", rules=own_rules(tmp_path, SIGNED))
     assert len(signed.written) == 1
+
+
+EIGHT = (
+    "normal", "red_flag", "unrecorded", "missing", "outside", "explanation_withheld", "inconclusive", "not_ready",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EIGHT)
+def test_a_german_page_needs_two_sheets_and_shortens_nothing(name: str) -> None:
+    view = patient_view(patient_cases.CASES[name], language="de")
+    pages = pypdf.PdfReader(io.BytesIO(PatientReport(view, name, {}).pdf)).pages
+    told = " ".join(page.extract_text() for page in pages)
+    assert len(pages) == 2
+    assert "gekürzt" not in told
+    assert view.status.word in told
+    assert view.safety.rules[:60] in " ".join(told.split())

@@ -38,6 +38,9 @@ def test_dates_and_numbers_keep_their_kind(card):
     [
         ({"outcom": "binary"}, r"unknown key outcom. Did you mean 'outcome'?"),
         ({"outcome": "binry"}, "Did you mean 'binary'?"),
+        ({"language": "german"}, 'language must be two small letters, such as "en"'),
+        ({"translations": {"de": {"persn": "Frauen"}}}, "unknown key translations.de.persn. Did you mean 'person'?"),
+        ({"translations": {"de": {"inputs": {"age": {"lable": "Alter"}}}}}, "Did you mean 'label'?"),
         ({"positive": [1]}, "positive has a value of the wrong type"),
         ({"predicts": 3}, "predicts must be text in quotes"),
         ({"name": "Made Up"}, "name may hold letters, digits"),

@@ -49,6 +49,9 @@ def test_another_column_can_be_read(tmp_path: Path) -> None:
         ('approved_by = ""', 'approved_by = "Dr A. Example"', "both approved_by and approved_on"),
         ('approved_by = ""\napproved_on = ""', 'approved_by = "A"\napproved_on = "soon"', "must be a date"),
         ("schema =", "schema", "not TOML"),
+        ('concern = "Possible malignancy"', 'concern = ""', r"flags\.weight_loss\.concern: must not be empty"),
+        ('action = "Arrange same-day assessment for fracture."\n', "", r"flags\.trauma\.action: is missing"),
+        ('id = "trauma"', 'id = "Trauma!"', "small letters, digits and _ only"),
         ('\ncolumns = ["epds_item_10", "epds_10", "epds10"]', "\ncolumns = []", "columns"),
     ],
 )
