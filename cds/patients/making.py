@@ -14,6 +14,7 @@ import pandas as pd
 from cds.core.errors import CdsError, ResourceError, StorageError
 from cds.core.model import RegisteredModel
 from cds.patients.single import report_of
+from cds.report.pdf import warm_up
 
 RENEW_AFTER = 100  # patients: libraries keep some memory of each
 FEWEST_PER_WORKER = 3  # a worker needs as long to start as two or three patients do
@@ -62,6 +63,8 @@ def make_reports(
     """
     jobs = min(jobs, max(1, len(tasks) // FEWEST_PER_WORKER))
     if jobs == 1:
+        if tasks:
+            warm_up()  # the renderer imports its libraries while the first patient is explained
         yield from (made(model, task, asked) for task in tasks)
         return
     yield from _in_workers(_packed(model, load), tasks, asked, jobs, renew_after)
