@@ -63,7 +63,7 @@ def test_cox_risk_is_one_minus_the_baseline_survival_to_the_relative_hazard() ->
 
 def test_an_enormous_hazard_is_a_risk_of_one() -> None:
     baseline = {"horizons": [1], "survival": [0.9]}
-    cox = model("cox", "survival", card={"horizons": (1.0,)}, baseline=baseline)
+    cox = model("cox", "survival", card={"horizons": (1.0,), "time_unit": "years"}, baseline=baseline)
     assert cox.predict(rows(1000)).values.tolist() == [[1.0]]
 
 
