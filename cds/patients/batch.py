@@ -5,6 +5,7 @@ This process writes every file; the reports are made here or in worker processes
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,10 @@ import pandas as pd
 from cds.core.errors import StorageError
 from cds.core.model import RegisteredModel
 from cds.patients.dates import refuse_other_dates
-from cds.patients.files import alone_in, sweep, write_whole
+from cds.patients.files import alone_in, storing, sweep, write_whole
 from cds.patients.making import RENEW_AFTER, Loader, Made, Task, make_reports
 from cds.patients.manifest import Entry, Manifest, completed
+from cds.patients.protection import Protection
 from cds.patients.rows import DEFAULT_ID, as_frame, file_stem, refuse_other_data, rows_asked
 from cds.patients.single import rules_of
 from cds.patients.technical import input_hash, json_text
@@ -62,6 +64,7 @@ def explain_batch(
     renew_after: int = RENEW_AFTER,
     load: Loader | None = None,
     progress: Callable[[int, int], None] | None = None,
+    protection: Protection | None = None,
 ) -> BatchOutcome:
     """Write one PDF and one JSON per patient into ``out``, and two lists; every patient where none is named.
 
@@ -70,7 +73,8 @@ def explain_batch(
     how fast to act and who approved their rules, why an estimate is withheld and which checks an explanation fails, but
     no estimate and no reasons. ``language`` is that of the pages, ``rules`` a file of red-flag rules in place of the
     shipped ones. ``jobs`` processes share the work, each renewed after ``renew_after`` patients; the files are the same
-    however many. They load the model by ``load``, or get a copy of ``model``.
+    however many. They load the model by ``load``, or get a copy of ``model``. ``protection`` puts a password or a
+    signature on each PDF; reports with a password stand in ``summary.json`` by their file's name alone.
 
     Raises:
         ResourceError: another run is writing into ``out``, a font of the package is missing, no worker starts.
@@ -86,6 +90,7 @@ def explain_batch(
         "language": language,
         "rules": rules_of(rules),
     }
+    guard = protection or Protection()
     folder, frame = Path(out), as_frame(data, id_column)
     refuse_other_data(model.card, frame)
     ids, rows = rows_asked(frame, id_column, patients)
@@ -94,27 +99,27 @@ def explain_batch(
     with alone_in(folder):
         sweep(folder)
         manifest = Manifest(folder)
-        tasks = [_task(model, frame, position, ids[position], asked) for position in rows]
-        kept = {task.position for task in tasks if manifest.holds(task.report, task.input_sha256)}
+        tasks = [_task(model, frame, position, ids[position], asked, guard=guard) for position in rows]
+        kept = {task.position for task in tasks if _is_kept(folder, manifest, task, guard)}
         todo = [task for task in tasks if task.position not in kept]
         tell = progress or (lambda done, total: None)
         tell(len(kept), len(tasks))
         failed: dict[int, Failure] = {}
         reports = make_reports(model, todo, asked, jobs=jobs, renew_after=renew_after, load=load)
-        for done, made in enumerate(reports, start=len(kept) + 1):
-            try:
-                _store(folder, manifest, made)
-            except StorageError as fault:
-                reports.close()
-                raise _full(fault, done - 1 - len(failed), len(tasks)) from None
-            if made.reason:
-                failed[made.task.position] = Failure(made.task.position, made.reason)
-            tell(done, len(tasks))
+        with contextlib.closing(reports):
+            for done, made in enumerate(reports, start=len(kept) + 1):
+                try:
+                    _store(folder, manifest, guard.apply(made))
+                except StorageError as fault:
+                    raise _full(fault, done - 1 - len(failed), len(tasks)) from None
+                if made.reason:
+                    failed[made.task.position] = Failure(made.task.position, made.reason)
+                tell(done, len(tasks))
         complete = [task for task in tasks if task.position not in failed]
         paths = {task.position: folder / f"{task.report}.pdf" for task in complete}
         failures = tuple(failed[position] for position in sorted(failed))
         try:
-            summary = _summary(model, sorted(paths.values()), failures)
+            summary = _summary(model, sorted(paths.values()), failures, guard)
             write_whole(folder / SUMMARY, json_text(summary).encode("utf-8"))
             manifest.finish(task.report for task in tasks)
         except StorageError as fault:
@@ -128,10 +133,22 @@ def explain_batch(
     )
 
 
-def _task(model: RegisteredModel, frame: pd.DataFrame, position: int, patient: str, asked: Mapping[str, Any]) -> Task:
+def _task(
+    model: RegisteredModel,
+    frame: pd.DataFrame,
+    position: int,
+    patient: str,
+    asked: Mapping[str, Any],
+    *,
+    guard: Protection,
+) -> Task:
     row = frame.iloc[[position]].reset_index(drop=True)
-    told = input_hash(model, row, pseudonym=patient, **asked)
+    told = guard.input_hash(input_hash(model, row, pseudonym=patient, **asked))
     return Task(position, row, patient, file_stem(patient, model.card.identity), told)
+
+
+def _is_kept(folder: Path, manifest: Manifest, task: Task, guard: Protection) -> bool:
+    return manifest.holds(task.report, task.input_sha256) and guard.keeps(folder / f"{task.report}.pdf")
 
 
 def _store(folder: Path, manifest: Manifest, made: Made) -> None:
@@ -143,6 +160,10 @@ def _store(folder: Path, manifest: Manifest, made: Made) -> None:
         manifest.add(Entry(task.report, "failed", task.input_sha256, row=task.position, reason=made.reason))
         return
     contents = {f"{task.report}.pdf": made.pdf, f"{task.report}.json": made.json}
+    if not made.json:  # one of an earlier run without a password must not stay beside the encrypted PDF
+        del contents[f"{task.report}.json"]
+        with storing(folder):
+            (folder / f"{task.report}.json").unlink(missing_ok=True)
     for name, content in contents.items():
         write_whole(folder / name, content)
     manifest.add(completed(task.report, task.input_sha256, contents))
@@ -155,11 +176,13 @@ def _full(fault: StorageError, complete: int, total: int) -> StorageError:
     )
 
 
-def _summary(model: RegisteredModel, paths: Sequence[Path], failed: Sequence[Failure]) -> dict[str, Any]:
+def _summary(
+    model: RegisteredModel, paths: Sequence[Path], failed: Sequence[Failure], guard: Protection
+) -> dict[str, Any]:
     return {
         "schema": "cds.patients/1",
         "model": {"name": model.card.name, "version": model.card.version, "sha256": model.sha256},
-        "reports": [_line(path) for path in paths],
+        "reports": [_line(path) if guard.writes_json else {"file": path.name, "encrypted": True} for path in paths],
         "failed": [{"row": failure.row, "reason": failure.reason} for failure in failed],
     }
 

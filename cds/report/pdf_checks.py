@@ -37,8 +37,8 @@ def check_pdf(pdf: bytes | str | Path, *, password: str = "") -> list[Fault]:
     pikepdf = need_pikepdf()
     name = "the PDF" if isinstance(pdf, bytes) else str(pdf)
     try:
-        source = io.BytesIO(pdf) if isinstance(pdf, bytes) else Path(pdf)
-        with pikepdf.open(source, password=password) as document:
+        content = pdf if isinstance(pdf, bytes) else Path(pdf).read_bytes()
+        with _opened(content, password) as document:
             return sorted(set(_faults(document)))
     except pikepdf.PasswordError:
         raise InputError(f"{name}: the password does not open it", do="Give its password") from None
@@ -46,6 +46,15 @@ def check_pdf(pdf: bytes | str | Path, *, password: str = "") -> list[Fault]:
         raise InputError(f"{name}: cannot be read: {fault.strerror}") from None
     except pikepdf.PdfError:
         raise InputError(f"{name}: this is no PDF that can be read") from None
+
+
+def _opened(content: bytes, password: str) -> Any:
+    """The document; one that needs no password opens with any, as one folder may hold both."""
+    pikepdf = need_pikepdf()
+    try:
+        return pikepdf.open(io.BytesIO(content))
+    except pikepdf.PasswordError:
+        return pikepdf.open(io.BytesIO(content), password=password)
 
 
 def _faults(pdf: Any) -> Iterator[Fault]:

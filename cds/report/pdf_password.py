@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import secrets
 from pathlib import Path
@@ -64,7 +65,13 @@ def opens(file: Path, password: str) -> bool:
     """Whether a file is a PDF that is encrypted and opens with this password."""
     pikepdf = need_pikepdf()
     try:
-        with pikepdf.open(file, password=password) as document:
-            return bool(document.is_encrypted)
+        pikepdf.open(file).close()
+    except pikepdf.PasswordError:
+        with (
+            contextlib.suppress(OSError, pikepdf.PdfError, pikepdf.PasswordError),
+            pikepdf.open(file, password=password),
+        ):
+            return True
     except (OSError, pikepdf.PdfError):
         return False
+    return False  # whoever has it can read it

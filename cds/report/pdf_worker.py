@@ -66,13 +66,9 @@ def draw(
         if measure_only:
             kept.update(zip(texts, laid, strict=True))
             return Answer(pages=len(pages))
-        pdf = (
-            laid[0]
-            .copy(pages)
-            .write_pdf(
-                finisher=margins_as_artifacts, pdf_variant=_VARIANT, pdf_tags=True, pdf_identifier=identifier.encode()
-            )
-        )
+        whole = laid[0].copy(pages)
+        options = {"pdf_variant": _VARIANT, "pdf_tags": True, "pdf_identifier": identifier.encode()}
+        pdf = whole.write_pdf(finisher=margins_as_artifacts, **options)
     except MemoryError:
         return Answer(error="it needs more memory than allowed")
     except RecursionError:
