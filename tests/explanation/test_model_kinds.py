@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from cds.core.explanation import Explanation
+from cds.core.measure import NotEstimable
 from cds.core.model import RegisteredModel
 from cds.explanation.closed_forms import LINEAR, SUMMED, TREES
 from cds.explanation.outputs import in_space, outputs_of
@@ -183,3 +184,21 @@ def test_the_class_that_the_card_calls_positive_decides_the_sign() -> None:
         assert isinstance(other, Explanation)
         assert other.method == one.method
         assert other.values == pytest.approx({name: -value for name, value in one.values.items()}, abs=1e-9)
+
+
+def test_a_forest_that_gives_risks_of_exactly_0_has_no_log_odds_and_exact_probabilities() -> None:
+    from sklearn.ensemble import RandomForestClassifier
+
+    frame = cohort()
+    model = registered(
+        piped(RandomForestClassifier(7, random_state=1)).fit(frame[INPUTS], frame.event), card(positive=1)
+    )
+    row = cohort(seed=9).dropna()[INPUTS].iloc[[0]].reset_index(drop=True)
+    found = explain_outputs(model, row)
+    probability = found["event", "probability"]
+    assert isinstance(probability, Explanation)
+    assert probability.method == TREES
+    assert probability.residual == pytest.approx(0, abs=1e-9)
+    log_odds = found["event", "log_odds"]
+    assert isinstance(log_odds, NotEstimable)
+    assert "exactly 0 or 1" in log_odds.reason
