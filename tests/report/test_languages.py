@@ -17,7 +17,7 @@ from cds.core.errors import InputError
 from cds.core.model_card import Feature
 from cds.core.prediction import Risk
 from cds.explanation import shap_values
-from cds.report import patient
+from cds.report import layouts, patient
 from cds.report.patient import PatientView, patient_view
 from cds.report.values import shown_value
 from cds.report.wording import Sentences, languages, sentences
@@ -198,8 +198,8 @@ def test_a_card_may_carry_its_texts_in_german() -> None:
         "6 Monate nach der Geburt; etwa 68 haben keine."
     )
     words = printed(view)
-    assert "Schmerzstärke (7 von 10) erhöhte diese Schätzung um 9 Prozentpunkte." in words
-    assert "Rauchen (nie) senkte diese Schätzung um 5 Prozentpunkte." in words
+    assert "Schmerzstärke (7 von 10) erhöhte sie um 9 Punkte." in words
+    assert "Rauchen (nie) senkte sie um 5 Punkte." in words
     assert "Kinesiophobie wurde nicht erfasst; das Modell nahm 36 an." in words
     assert "women with red flags" not in words
     assert view.texts == "Texte der Validierung in der Sprache ihres Protokolls."
@@ -294,3 +294,10 @@ def wording(file: Path) -> Iterator[tuple[str, str]]:
             # What ``Feature.shown`` says of a blank is looked for, to be put in the page's words.
             if words and "<" not in node.value and node.value != "not recorded":
                 yield file.name, node.value
+
+
+def test_no_name_of_a_shipped_red_flag_is_ever_cut_short() -> None:
+    for language in languages():
+        rules = read_rules().in_language(language).rules
+        assert [rule.name for rule in rules if len(rule.name) > layouts.FLAG] == []
+        assert [rule.action for rule in rules if len(rule.action) > layouts.REASON] == []
