@@ -24,10 +24,11 @@ from cds.report.pdf_checks import check_pdf
 from tests.report import patient_cases as made
 from tests.report import survival_cases, validation_record
 
+TIMES = ("normal", "outside", "imputed", "explanation_withheld", "one horizon", "competing")
 PAGES = {
     **made.CASES,
     **made.other_kinds(),
-    **{f"times: {name}": case for name, case in survival_cases.CASES.items()},
+    **{f"times: {name}": survival_cases.CASES[name] for name in TIMES},
 }
 GRADES = ("none", "mild", "moderate", "severe")
 WAYS = ("self-care", "physiotherapist", "general practitioner")
@@ -45,6 +46,11 @@ def drawn(name: str) -> bytes:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_patient_page_of_every_kind_has_no_fault(name: str) -> None:
     assert check_pdf(drawn(name)) == []
+
+
+def test_a_page_in_another_language_has_no_fault() -> None:
+    view = patient_view(made.CASES["normal"], language="de")
+    assert check_pdf(render_pdf(view.html(), identifier="a").pdf) == []
 
 
 def test_a_shortened_page_has_no_fault() -> None:
