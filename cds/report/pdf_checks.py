@@ -44,7 +44,7 @@ def check_pdf(pdf: bytes | str | Path, *, password: str = "") -> list[Fault]:
         raise InputError(f"{name}: the password does not open it", do="Give its password") from None
     except OSError as fault:
         raise InputError(f"{name}: cannot be read: {fault.strerror}") from None
-    except pikepdf.PdfError:
+    except (pikepdf.PdfError, RecursionError):
         raise InputError(f"{name}: this is no PDF that can be read") from None
 
 
