@@ -161,7 +161,7 @@ def test_a_measure_declared_twice_is_refused(monkeypatch):
 
 
 def test_every_family_with_a_validator_is_found_data_quality_first():
-    further = ["sites", "internal", "comparison", "drift", "planning", "claims"]
+    further = ["sites", "internal", "comparison", "drift", "explanation", "planning", "claims"]
     over_time = ["survival", "longitudinal"]
     assert list(catalog.validators()) == ["dataquality", *FAMILIES, *over_time, "fairness", *further]
 
