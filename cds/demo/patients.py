@@ -37,7 +37,7 @@ def _beyond_development(development: pd.DataFrame) -> Mapping[str, Any]:
 
 HIGH = "P002"
 CASES = (
-    Case("P001", "a low estimate, everything recorded", 0.10),
+    Case("P001", "a low estimate; its reasons are withheld, because measurement error would reorder them", 0.10),
     Case(HIGH, "a high estimate, everything recorded", 0.95),
     Case("P003", "an optional input was not recorded (kinesiophobia)", 0.60, lambda _: {"tsk_11": np.nan}),
     Case("P004", "a value outside the women the model learned from (BMI)", 0.70, _beyond_development),
