@@ -103,10 +103,12 @@ def test_utility_is_listed_by_horizon_with_the_thousand_patients_of_that_horizon
 
 
 def test_of_categories_only_the_judged_threshold_is_a_decision():
-    numbers = {"schema": "cds.protocol/1", "name": "p", "version": "1", "question": "?",
-               "outcome": {"kind": "nominal", "column": "y", "categories": ["a", "b"]},
-               "measures": {"thresholds": [0.2, 0.3]},
-               "criteria": [{"measure": "net_benefit_gain", "category": "b", "threshold": 0.3, "at_least": 0}]}  # fmt: skip
+    judged = {"measure": "net_benefit_gain", "category": "b", "threshold": 0.3, "at_least": 0}
+    numbers = {
+        "schema": "cds.protocol/1", "name": "p", "version": "1", "question": "?",
+        "outcome": {"kind": "nominal", "column": "y", "categories": ["a", "b"]},
+        "measures": {"thresholds": [0.2, 0.3]}, "criteria": [judged],
+    }  # fmt: skip
     listed = [
         Finding(name, "utility", Estimate(t, NotEstimable("none")), threshold=t, category=c)
         for name in ("net_benefit", "net_benefit_gain") for t in (0.2, 0.3) for c in ("a", "b")
