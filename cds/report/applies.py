@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cds.core.explanation import MissingInput
+from cds.core.explanation import EstimateRange, MissingInput
+from cds.core.prediction import Risk, RiskByHorizon, Value
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import of_100
 from cds.report.performance import group_lines
@@ -11,6 +12,7 @@ from cds.report.verdict import Decision, listed
 from cds.report.wording import Sentences
 
 MOST = 4
+UNUSUAL = 0.9  # of others are more typical
 
 
 def applies_lines(facts: PatientFacts, decision: Decision, say: Sentences) -> tuple[str, ...]:
@@ -105,20 +107,36 @@ def _one_imputed(facts: PatientFacts, missing: MissingInput, decision: Decision,
     usual = ("–" if missing.numeric and len(values) == 2 else ", ").join(values)
     words = {"input": facts.title(missing.input), "assumed": assumed, "usual": usual}
     found = next((e for e in missing.estimates if e.horizon == facts.horizon), missing.estimates[-1])
+    beyond = f" {say('applies.imputed_outside')}" if _outside_span(facts, found) else ""
     if facts.card.outcome in ("continuous", "score"):
         span = {"low": f"{found.low:.3g}", "high": f"{found.high:.3g}"}
-        return say("applies.imputed_value", **span, **words)
+        return say("applies.imputed_value", **span, **words) + beyond
     output = say("applies.output", output=facts.category(found.output)) if len(missing.estimates) > 1 else ""
     if found.horizon is not None:
         output = f" {within(found.horizon, facts.card.time_unit, say)}"
-    return say("applies.imputed", low=of_100(found.low), high=of_100(found.high), output=output, **words)
+    told = say("applies.imputed", low=of_100(found.low), high=of_100(found.high), output=output, **words)
+    return told + beyond
+
+
+def _outside_span(facts: PatientFacts, found: EstimateRange) -> bool:
+    """Whether the estimate that is given lies, as printed, where no usual value of the input would put it."""
+    shown = facts.prediction
+    if isinstance(shown, RiskByHorizon):
+        own = float(shown.at(found.horizon).values[0]) if found.horizon is not None else None
+    else:
+        own = float(shown.values[0]) if isinstance(shown, Risk | Value) else None
+    if own is None:
+        return False
+    low, high = (found.low, found.high) if isinstance(shown, Value) else (of_100(found.low), of_100(found.high))
+    return not low <= (own if isinstance(shown, Value) else of_100(own)) <= high
 
 
 def _like(facts: PatientFacts, say: Sentences) -> str:
     found = facts.support.resemblance
     if found is None:
         return say("applies.like_unknown")
-    name = "applies.unlike" if facts.sparse else "applies.like"
+    name = "applies.like" if found.share_nearer < UNUSUAL else "applies.unusual"
+    name = "applies.unlike" if facts.sparse else name
     whom, rows = say(f"applies.whom_{found.source}"), found.rows or found.background_rows
     return say(name, whom=whom, percent=f"{100 * found.share_nearer:.0f}", rows=f"{rows:,}")
 

@@ -193,7 +193,9 @@ def _within(facts: PatientFacts, explanation: Explanation, say: Sentences) -> st
 def _sentence(facts: PatientFacts, explanation: Explanation, one: Contributor, say: Sentences) -> str:
     words = {"input": one.title, "direction": say("why.raised" if one.effect > 0 else "why.lowered")}
     words["amount"] = _amount(facts, explanation, one.effect, say)
-    if one.input is not None:
+    if one.input is not None and facts.lacks(one.input):
+        name = "why.sentence_missing"
+    elif one.input is not None:
         name, words["value"] = "why.sentence", facts.shown(one.input, say)
     else:
         name, words["inputs"] = "why.sentence_domain", listed([facts.title(each) for each in one.inputs], say)

@@ -33,7 +33,11 @@ def estimate_block(facts: PatientFacts, decision: Decision, say: Sentences) -> E
     shown = facts.prediction
     if decision.form == "none" or shown is None:
         # The reasons are at the top of the page; beside a red flag nothing else is worth a reader's time.
-        notes = () if decision.status == "stop" else (say("estimate.see_above"), *about(facts, say))
+        notes = (
+            ()
+            if decision.status == "stop"
+            else (say("estimate.see_above"), *about(facts, say), say("estimate.no_number"))
+        )
         return EstimateBlock("none", say("estimate.withheld"), "", (), notes)
     block = _drawn(facts, _spread(facts, shown, decision), say)
     notes = (*block.notes, *about(facts, say))

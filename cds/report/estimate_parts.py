@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cds.core.model_card import ModelCard
 from cds.core.prediction import Score, Value
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import STEP
@@ -40,11 +41,15 @@ def about(facts: PatientFacts, say: Sentences) -> list[str]:
     """What is predicted, counted from when, by when."""
     card = facts.card
     predicts = (card.predicts or card.event_phrase).rstrip(".")
-    origin = say("estimate.origin", origin=card.time_origin) if card.time_origin else say("estimate.origin_missing")
-    return [f"{say('estimate.outcome', predicts=predicts)} {origin} {_by(facts, say)}"]
+    return [f"{say('estimate.outcome', predicts=predicts)} {counted_from(card, say)} {by_when(facts, say)}"]
 
 
-def _by(facts: PatientFacts, say: Sentences) -> str:
+def counted_from(card: ModelCard, say: Sentences) -> str:
+    """The time origin, or that it is not stated."""
+    return say("estimate.origin", origin=card.time_origin) if card.time_origin else say("estimate.origin_missing")
+
+
+def by_when(facts: PatientFacts, say: Sentences) -> str:
     """The horizon; of several the one that the page is about, and why that one."""
     card, main = facts.card, facts.horizon
     if card.horizon and len(card.horizons) <= 1:

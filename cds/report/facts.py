@@ -99,6 +99,10 @@ class PatientFacts:
         """The recorded value of an input as a person reads it, with its unit."""
         return shown_value(self.feature(name), self.inputs.get(name), say)
 
+    def lacks(self, name: str) -> bool:
+        """Whether an input was not recorded."""
+        return any(missing.input == name for missing in self.support.missing)
+
     def summary(self, name: str) -> InputSummary | None:
         """What the development data held for an input, where that was recorded."""
         development = self.card.development

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cds.core.model_card import ModelCard
 from cds.report.dates import written_date
+from cds.report.estimate_parts import by_when, counted_from
 from cds.report.facts import PatientFacts
 from cds.report.performance import overall_performance
 from cds.report.verdict import Decision
@@ -30,7 +31,7 @@ def model_facts(facts: PatientFacts, decision: Decision, say: Sentences) -> tupl
     responsible = ", ".join(part for part in (card.responsible, card.contact) if part)
     source = ". ".join(part.rstrip(".") for part in (card.source, card.licence) if part)
     rows = [
-        *([] if told else [("predicts", _predicts(card, say))]),
+        *([] if told else [("predicts", _predicts(facts, say))]),
         ("intended", card.intended_use),
         ("not_for", "; ".join(card.not_for)),
         ("developed", _developed(card, say)),
@@ -49,10 +50,9 @@ def model_facts(facts: PatientFacts, decision: Decision, say: Sentences) -> tupl
     return tuple(found)
 
 
-def _predicts(card: ModelCard, say: Sentences) -> str:
-    predicts = (card.predicts or card.event_phrase).rstrip(".")
-    origin = say("estimate.origin", origin=card.time_origin) if card.time_origin else say("estimate.origin_missing")
-    return f"{predicts}. {origin}"
+def _predicts(facts: PatientFacts, say: Sentences) -> str:
+    card = facts.card
+    return f"{(card.predicts or card.event_phrase).rstrip('.')}. {counted_from(card, say)} {by_when(facts, say)}"
 
 
 def _developed(card: ModelCard, say: Sentences) -> str:

@@ -91,7 +91,7 @@ def patient_view(facts: PatientFacts, *, language: str = "en") -> PatientView:
         banner=say("page.not_validated") if facts.unvalidated_shown else "",
         form=decision.form,
         withheld=decision.withheld,
-        status=status_line(facts, decision, say),
+        status=status_line(facts, decision, say, without_reasons=bool(why.elsewhere)),
         safety=safety_block(facts, say),
         standing=standing_block(facts, decision, say),
         applies=applies_lines(facts, decision, say),

@@ -79,6 +79,13 @@ def _timed_first(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [row for row in rows if row.get("horizon") is not None or row.get("measure") not in timed]
 
 
+def _way(row: Mapping[str, Any], say: Sentences) -> str:
+    """Which way the model erred, where the whole interval says so."""
+    if not _has_interval(row) or float(row["low"]) <= 1 <= float(row["high"]):
+        return ""
+    return say("performance.too_few" if float(row["low"]) > 1 else "performance.too_many")
+
+
 def _in_words(row: Mapping[str, Any], say: Sentences) -> str:
     measure = str(row.get("measure"))
     write = (lambda value: f"{100 * value:.0f}") if measure in _OF_100 else fixed
@@ -87,6 +94,8 @@ def _in_words(row: Mapping[str, Any], say: Sentences) -> str:
     else:
         spread = say("performance.no_interval")
     name = f"performance.{measure if measure in _IN_WORDS else 'other'}"
+    if measure == "observed_expected":
+        return say(name, estimate=write(float(row["estimate"])), spread=spread, way=_way(row, say))
     return say(name, label=label_of(row, say), estimate=write(float(row["estimate"])), spread=spread)
 
 

@@ -30,8 +30,8 @@ class StatusLine:
     strip: str
 
 
-def status_line(facts: PatientFacts, decision: Decision, say: Sentences) -> StatusLine:
-    """The status that the decision asks for, in words."""
+def status_line(facts: PatientFacts, decision: Decision, say: Sentences, *, without_reasons: bool) -> StatusLine:
+    """The status that the decision asks for, in words; ``without_reasons`` where the explanation is withheld."""
     word = say(f"status.{decision.status}")
     form = {"none": "no_estimate", "range": "only_range", "point": "given"}[decision.form]
     line = say(f"status.caution_{form}") if decision.status == "caution" else word
@@ -42,7 +42,7 @@ def status_line(facts: PatientFacts, decision: Decision, say: Sentences) -> Stat
         word,
         line,
         _headline(facts, decision, say),
-        _reasons(facts, decision, say),
+        _reasons(facts, decision, say, without_reasons=without_reasons),
         _strip(line, decision, say),
     )
 
@@ -59,7 +59,7 @@ def _headline(facts: PatientFacts, decision: Decision, say: Sentences) -> str:
     return say("status.range_given" if decision.form == "range" else "status.estimate_given")
 
 
-def _reasons(facts: PatientFacts, decision: Decision, say: Sentences) -> tuple[str, ...]:
+def _reasons(facts: PatientFacts, decision: Decision, say: Sentences, *, without_reasons: bool) -> tuple[str, ...]:
     if decision.reasons:
         # Thoughts of self-harm are told whatever else withholds the estimate.
         alerts = [say("status.alert", name=alert.item.name) for alert in facts.screen.alerts]
@@ -67,7 +67,7 @@ def _reasons(facts: PatientFacts, decision: Decision, say: Sentences) -> tuple[s
     elif decision.cautions:
         reasons = [say("caution.line", reasons="; ".join(decision.cautions))]
     else:
-        reasons = [say("status.available_line")]
+        reasons = [say("status.available_no_reasons" if without_reasons else "status.available_line")]
     if len(reasons) <= MOST_REASONS:
         return tuple(reasons)
     return (*reasons[: MOST_REASONS - 1], say("status.more", count=len(reasons) - MOST_REASONS + 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cds.core.measure import Interval
 from cds.core.prediction import ClassProbabilities, Prediction, Risk, RiskByHorizon
 from cds.report.facts import PatientFacts
 from cds.report.frequencies import range_of_100
@@ -69,9 +70,19 @@ def _threshold(facts: PatientFacts, row: Mapping[str, Any], span: tuple[float, f
     if model is not None and everyone is not None:
         parts.append(say("decision.benefit", model=fixed(model, 3), all=fixed(everyone, 3)))
     parts += _gain(row.get("net_benefit_gain"), say)
-    if span is not None:
+    if span is not None and _straddles(facts, row, span, threshold):
+        parts.append(say("decision.estimate_unsure", threshold=f"{100 * threshold:g}"))
+    elif span is not None:
         parts.append(_where(*span, threshold, say))
     return " ".join(parts)
+
+
+def _straddles(facts: PatientFacts, row: Mapping[str, Any], span: tuple[float, float], threshold: float) -> bool:
+    """Whether the interval that page 1 prints beside a single chance has the threshold inside."""
+    found = facts.interval
+    if span[0] != span[1] or row.get("category") or not isinstance(found, Interval):
+        return False
+    return found.low < threshold <= found.high
 
 
 def _where(low: float, high: float, threshold: float, say: Sentences) -> str:

@@ -108,6 +108,8 @@ def _missing(facts: PatientFacts, missing: MissingInput, say: Sentences) -> str:
     if missing.plausible is None:
         return feature.title
     low, high = missing.plausible
+    if f"{low:g}–{high:g}" in feature.title:  # a label that says it already
+        return feature.title
     span = f"{say.numeral(f'{low:g}–{high:g}')} {feature.unit}".strip()
     return f"{feature.title} ({span})"
 

@@ -123,7 +123,7 @@ def test_other_events_may_come_first_and_where_their_people_are_counted() -> Non
 def test_the_performance_of_the_pages_horizon_is_told_in_words_and_of_ranking_once() -> None:
     _, second = read(patient_view(made.CASES["normal"]))
     assert (
-        "within 365 days, for every 100 with the outcome that the model expected there were 104 (97 to 111); "
+        "within 365 days, for every 100 with the outcome that the model predicted, 104 had it (97 to 111); "
         "it ranks one with the outcome by then above one without in 71 of 100 pairs (67 to 75); "
         "calibration slope 0.95 (0.82 to 1.08); 1 is ideal" in second
     )
@@ -170,7 +170,7 @@ def test_the_effect_of_a_missing_input_is_that_on_the_pages_chance() -> None:
 def test_refits_tell_how_far_the_pages_chance_moves() -> None:
     spread = Interval(0.55, 0.7, 0.95, "model instability", details={"refits": 200})
     notes = patient_view(made.facts(interval=spread)).estimate.notes
-    told = "model instability: 200 models made from other samples of such patients"
+    told = "model instability: where 200 models made from other samples of such patients lie"
     assert notes[0] == f"Plausible range: 55 to 70 of 100 (95 %, {told})."
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pypdf
 import pytest
 
-from cds.core.explanation import Resemblance, Support
+from cds.core.explanation import EstimateRange, Resemblance, Support
 from cds.core.measure import Interval
 from cds.core.model_card import DevelopmentSummary
 from cds.core.prediction import Risk, RiskByHorizon
@@ -94,7 +94,7 @@ def test_a_normal_page_says_the_number_both_ways_and_beside_the_average() -> Non
     # 0.194 − 0.186 × 3/7 and 0.275 − 0.725 × 3/7, by hand
     assert "Net benefit 0.114; treating all −0.036; treating none 0." in second
     assert "This estimate lies at or above the threshold of 30 in 100." in second
-    assert "for every 100 with the outcome that the model expected there were 102 (94 to 110)" in second
+    assert "for every 100 with the outcome that the model predicted, 102 had it (94 to 110)" in second
     assert "calibration slope 1.02 (0.90 to 1.15); 1 is ideal" in second
     assert "Brier" not in second
     assert "in-the-large" not in second
@@ -538,3 +538,34 @@ def test_a_category_has_its_threshold_and_its_average() -> None:
     assert view.decision[0].startswith("At a threshold of 30 in 100 of the chance of “physiotherapist”:")
     assert "This estimate lies at or above the threshold of 30 in 100." in view.decision[0]
     assert "about 50 self-care, about 30 physiotherapist" in " ".join(view.estimate.notes)
+
+
+def test_a_number_beside_a_range_that_reaches_both_sides_of_a_threshold_is_put_on_neither() -> None:
+    spread = Interval(0.24, 0.41, 0.95, "model instability", details={"refits": 50})
+    view = patient_view(made.facts(interval=spread))
+    at_30 = next(line for line in view.decision if line.startswith("At a threshold of 30"))
+    assert "The plausible range of this estimate reaches both sides of the threshold of 30 in 100." in at_30
+    assert "lies at or above" not in at_30 and "lies below" not in at_30
+
+
+def test_a_gap_is_no_finding_about_the_patient() -> None:
+    missing = made.IMPUTED.missing[0]
+    beyond = dataclasses.replace(missing, estimates=(EstimateRange("event", 0.05, 0.2),))
+    case = dataclasses.replace(made.CASES["imputed"], support=Support("development", missing=(beyond,)))
+    told = " ".join(patient_view(case).applies)
+    assert "The estimate without it lies outside these values" in told
+    assert "outside these values" not in " ".join(patient_view(made.CASES["imputed"]).applies)
+    why = patient_view(case).why
+    assert any(
+        line.startswith("Kinesiophobia was not recorded; the gap itself") for line in (*why.raised, *why.lowered)
+    )
+
+
+def test_a_page_without_a_number_still_says_what_that_does_not_mean() -> None:
+    for name in ("missing", "unrecorded", "not_ready"):
+        assert "No estimate does not mean no serious disease." in " ".join(patient_view(made.CASES[name]).estimate.notes)
+
+
+def test_the_top_of_the_page_says_that_reasons_are_withheld() -> None:
+    assert "reasons for it are not shown (page 2)" in patient_view(made.CASES["explanation_withheld"]).status.reasons[0]
+    assert "reasons" not in patient_view(made.CASES["normal"]).status.reasons[0]
