@@ -46,6 +46,7 @@ class CohortExplanation:
     of: int
     method: str
     background_rows: int
+    horizon: float | None
 
     @property
     def stands(self) -> NDArray[np.bool_]:
@@ -118,7 +119,7 @@ def _gathered(
     first = shown[0][1]
     return CohortExplanation(
         output, first.space, names, values, rows, features.iloc[rows].reset_index(drop=True), withheld, reasons,
-        len(chosen), of, first.method, first.background_rows,
+        len(chosen), of, first.method, first.background_rows, first.horizon,
     )  # fmt: skip
 
 

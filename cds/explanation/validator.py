@@ -60,9 +60,11 @@ def _unexplained(reason: str) -> Table:
     )
 
 
-def _about(found: CohortExplanation) -> str:
+def _about(found: CohortExplanation, unit: str) -> str:
     where = {"probability": "percentage points", "log_odds": "log-odds"}.get(found.space, "the outcome's unit")
-    output = "" if found.output in ("event", "value", "score") else f" of {found.output}"
+    output = "" if found.output in ("event", "value", "score") else f" to the chance of {found.output}"
+    if found.horizon is not None:
+        output = f" to the risk by {found.horizon:g} {unit}".rstrip()
     drawn = f"{int(found.stands.sum())} patients" + ("" if found.asked >= found.of else f", drawn from {found.of}")
     return f"Contributions{output} in {where}, of {drawn}, against {found.background_rows} reference rows. {NOT_CAUSES}"
 
@@ -86,7 +88,7 @@ def _importance(study: Study, card: ModelCard, found: CohortExplanation) -> Curv
             "first": np.array([one.first for one in ranked]),
         },
         x_label=_axis(found, "mean size of the contribution"),
-        note=_about(found),
+        note=_about(found, card.time_unit or ""),
         facts={"level": study.settings.level, "method": found.method},
     )
 
@@ -197,7 +199,9 @@ def _withheld(study: Study, found: CohortExplanation) -> Table:
     printed = tuple(
         (a, g, HIDDEN, HIDDEN, HIDDEN, HIDDEN) if k in small else (a, g, *told) for k, (a, g, *told) in enumerate(rows)
     )
-    note = _about(found) + (f" × stands for fewer than {study.small_cell} patients." if small else "")
+    note = _about(found, study.protocol.time_unit if study.protocol else "") + (
+        f" × stands for fewer than {study.small_cell} patients." if small else ""
+    )
     header = ("attribute", "group", "patients", "withheld", "interval", "why")
     return Table("explanation_withheld", FAMILY, "Explanations that would be withheld", header, printed, note)
 

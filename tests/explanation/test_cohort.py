@@ -9,12 +9,13 @@ import pytest
 import cds.explanation.cohort as cohort_module
 from cds.core.explanation import Check
 from cds.core.model_card import Feature
+from cds.core.prediction import RiskByHorizon
 from cds.core.protocol import ValidationProtocol
 from cds.core.record import RunRecord
 from cds.core.study import subgroups
 from cds.explanation.cohort import explain_cohort, importances
 from cds.explanation.shap_values import explain_outputs
-from cds.explanation.validator import validate
+from cds.explanation.validator import _about, validate
 from cds.report.figures import drawers
 from cds.report.wording import sentences
 from tests.explanation.fakes import registered, risk_of
@@ -118,3 +119,14 @@ def test_every_curve_is_drawn_with_what_it_shows_in_words() -> None:
         figure = drawers()[curve.name](curve, record, name=curve.name, words=words)
         assert figure is not None and figure.section == "explanation"
         assert "Pain" in figure.alternative and "nan" not in figure.svg + figure.alternative
+
+
+def test_a_risk_by_a_horizon_is_named_with_its_unit() -> None:
+    def risks(features):
+        chance = 1 / (1 + np.exp(-features["a"].to_numpy(dtype=float)))
+        return RiskByHorizon(np.column_stack([0.4 * chance, 0.8 * chance]), (90.0, 365.0))
+
+    model = registered(risks, INPUTS, BACKGROUND)
+    found = explain_cohort(study(model=model), model, 12)
+    assert (found.output, found.horizon) == ("365", 365.0)
+    assert _about(found, "days").startswith("Contributions to the risk by 365 days in percentage points")
