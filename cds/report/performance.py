@@ -80,10 +80,11 @@ def _timed_first(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _way(row: Mapping[str, Any], say: Sentences) -> str:
-    """Which way the model erred, where the whole interval says so."""
-    if not _has_interval(row) or float(row["low"]) <= 1 <= float(row["high"]):
+    """Which way the model erred, where the whole interval says so as it is printed."""
+    if not _has_interval(row):
         return ""
-    return say("performance.too_few" if float(row["low"]) > 1 else "performance.too_many")
+    low, high = round(100 * float(row["low"])), round(100 * float(row["high"]))
+    return say("performance.too_few") if low > 100 else say("performance.too_many") if high < 100 else ""
 
 
 def _in_words(row: Mapping[str, Any], say: Sentences) -> str:

@@ -90,7 +90,9 @@ def _criterion(facts: PatientFacts, row: Mapping[str, Any], say: Sentences) -> s
     digits = enough_decimals([estimate, low, high], _bounds(criterion))
     numbers = {"estimate": fixed(estimate, digits), "low": fixed(low, digits), "high": fixed(high, digits)}
     required = _required(criterion, say)
-    return say("standing.criterion", label=label, group=group, required=required, **numbers)
+    told = say("standing.criterion", label=label, group=group, required=required, **numbers)
+    never = str(row.get("verdict")) == "inconclusive" and row.get("reason")  # an interval alone needs no reason
+    return f"{told} {say('standing.distance')}" if never else told
 
 
 def _contrast(row: Mapping[str, Any], say: Sentences) -> str:

@@ -78,11 +78,11 @@ def _threshold(facts: PatientFacts, row: Mapping[str, Any], span: tuple[float, f
 
 
 def _straddles(facts: PatientFacts, row: Mapping[str, Any], span: tuple[float, float], threshold: float) -> bool:
-    """Whether the interval that page 1 prints beside a single chance has the threshold inside."""
+    """Whether the interval that page 1 prints beside a single chance reaches the threshold, as it is printed."""
     found = facts.interval
     if span[0] != span[1] or row.get("category") or not isinstance(found, Interval):
         return False
-    return found.low < threshold <= found.high
+    return round(100 * found.low) <= 100 * threshold + _CLOSE and 100 * threshold - _CLOSE <= round(100 * found.high)
 
 
 def _where(low: float, high: float, threshold: float, say: Sentences) -> str:

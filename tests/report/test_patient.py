@@ -563,9 +563,30 @@ def test_a_gap_is_no_finding_about_the_patient() -> None:
 
 def test_a_page_without_a_number_still_says_what_that_does_not_mean() -> None:
     for name in ("missing", "unrecorded", "not_ready"):
-        assert "No estimate does not mean no serious disease." in " ".join(patient_view(made.CASES[name]).estimate.notes)
+        assert "No estimate does not mean no serious disease." in " ".join(
+            patient_view(made.CASES[name]).estimate.notes
+        )
 
 
 def test_the_top_of_the_page_says_that_reasons_are_withheld() -> None:
     assert "reasons for it are not shown (page 2)" in patient_view(made.CASES["explanation_withheld"]).status.reasons[0]
     assert "reasons" not in patient_view(made.CASES["normal"]).status.reasons[0]
+
+
+def test_a_distance_beyond_its_limit_is_said_never_to_fail() -> None:
+    row = made.measured(
+        "ici", "Integrated calibration index", 0.12, 0.1, 0.15, criterion={"at_most": 0.07}, verdict="inconclusive",
+        reason="a distance is positive even under perfect calibration and never fails",
+    )  # fmt: skip
+    standing = made.standing(readiness="inconclusive", unsettled=(row,))
+    told = " ".join(patient_view(made.facts(standing=standing)).standing.lines)
+    assert "required at most 0.07 (a distance never counts as failed)" in told
+
+
+def test_which_way_the_model_erred_is_said_only_where_the_printed_interval_says_so() -> None:
+    for low, told in ((1.004, "102 had it (100 to 110)"), (1.01, "102 had it (101 to 110): it predicted too few")):
+        row = made.measured("observed_expected", "Observed / expected events", 1.02, low, 1.1)
+        view = patient_view(made.facts(standing=made.standing(performance=(row,))))
+        assert any(
+            fact.text == f"for every 100 with the outcome that the model predicted, {told}" for fact in view.facts
+        )
