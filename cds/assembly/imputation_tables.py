@@ -54,14 +54,18 @@ def _explained(rows: Sequence[Sequence[str]], note: str = "") -> str:
 def analyses_table(
     primary: str, found: Mapping[str, tuple[Cohort, ...]], absent: Mapping[str, str], *, small: int
 ) -> Table:
-    """Which analyses were made of the missing inputs, on how many patients, and why one was not."""
-    rows = []
+    """Which analyses were made of the missing inputs, on how many patients, and why one was not.
+
+    Neither few patients are counted, nor so many that they tell of few who were left out.
+    """
+    rows, most = [], max(len(cohorts[0]) for cohorts in found.values())
     for name in (primary, *(n for n in (IMPUTED, COMPLETE_CASE, MODEL_RULE) if n != primary)):
         told = f"{NAMES[name]} (primary)" if name == primary else NAMES[name]
         if name in found:
             m = len(found[name])
             patients = len(found[name][0])
-            rows.append((told, HIDDEN if patients < small else str(patients), str(m) if m > 1 else "–"))
+            few = patients < small or _too_few(patients, most, small)
+            rows.append((told, HIDDEN if few else str(patients), str(m) if m > 1 else "–"))
         elif name in absent:
             rows.append((f"{told}: not made, {absent[name]}", "–", "–"))
     note = (

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--conformal", type=Path, metavar="FILE",
         help="patients the model was not developed on, with outcomes (100 or more): intervals of a value, sets of "
-        "categories that hold the outcome of 95 % of patients; one score of theirs is stored",
+        "categories that hold the outcome of 95 %% of patients; one score of theirs is stored",
     )  # fmt: skip
     add.add_argument("--allow-pickle", action="store_true", help="take a pickle, which runs the code it holds")
     listed = actions.add_parser("list", help="list the registered and the shipped models", allow_abbrev=False)

@@ -36,7 +36,9 @@ def analyses_side_by_side(study: Study) -> Iterator[Table]:
     )
     patients = [study.samples[0], *(study.analyses[name][0] for name in others)]
     small = study.small_cell
-    rows = (("patients", *("×" if len(sample) < small else str(len(sample)) for sample in patients)), *rows)
+    counts, most = [len(sample) for sample in patients], max(len(sample) for sample in patients)
+    told = ["×" if n < small or 0 < most - n < small else str(n) for n in counts]  # nor how few were left out
+    rows = (("patients", *told), *rows)
     note = (
         "Estimates with their intervals. Where the columns disagree, the verdict depends on what is assumed about "
         "the missing inputs."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -140,6 +141,7 @@ class Importance:
     """
 
     name: str
+    kind: Literal["input", "domain"]
     domain: str
     mean: float
     low: float
@@ -154,11 +156,11 @@ def importances(found: CohortExplanation, card: ModelCard, level: float, seed: i
     """
     values = found.values[found.stands] * found.factor
     domains = domains_of(found.names, card)
-    yield from sorted(_ranked(found.names, values, level, seed, domains), key=lambda one: -one.mean)
+    yield from sorted(_ranked(found.names, values, level, seed, domains=domains), key=lambda one: -one.mean)
     named = list(dict.fromkeys(d for d in domains.values() if d))
     if named:
         sums = np.column_stack([values[:, [domains[n] == d for n in found.names]].sum(axis=1) for d in named])
-        yield from sorted(_ranked(named, sums, level, seed, {}), key=lambda one: -one.mean)
+        yield from sorted(_ranked(named, sums, level, seed, domains=None), key=lambda one: -one.mean)
 
 
 def domains_of(names: Sequence[str], card: ModelCard) -> dict[str, str]:
@@ -168,14 +170,15 @@ def domains_of(names: Sequence[str], card: ModelCard) -> dict[str, str]:
 
 
 def _ranked(
-    names: Sequence[str], values: FloatArray, level: float, seed: int, domains: Mapping[str, str]
+    names: Sequence[str], values: FloatArray, level: float, seed: int, *, domains: Mapping[str, str] | None
 ) -> Iterator[Importance]:
+    """Each name's importance: of inputs with the ``domains`` that they are in, else of domains."""
     sizes = np.abs(values)
     rng = child(seed, STREAM + 1)
     draws = rng.multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), size=RESAMPLES) @ sizes / len(sizes)
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
     first = np.bincount(np.argmax(sizes, axis=1), minlength=len(names)) / len(sizes)
     for k, name in enumerate(names):
-        yield Importance(
-            name, domains.get(name, ""), float(sizes[:, k].mean()), float(low[k]), float(high[k]), float(first[k])
-        )
+        kind: Literal["input", "domain"] = "domain" if domains is None else "input"
+        place = "" if domains is None else domains.get(name, "")
+        yield Importance(name, kind, place, float(sizes[:, k].mean()), float(low[k]), float(high[k]), float(first[k]))

@@ -42,7 +42,8 @@ def resemblance(model: RegisteredModel, prepared: pd.DataFrame) -> Resemblance |
     source, others, rows = _others(model, background, known)
     width = float(np.median(others))
     # a width of 0, where everybody is equal, leaves only those who are equal to the patient
-    weights = np.exp(-0.5 * (distances[0] / width) ** 2) if width > 0 else (distances[0] == 0).astype(np.float64)
+    with np.errstate(over="ignore"):  # a value beyond all measure is at no distance that counts
+        near = np.exp(-0.5 * (distances[0] / width) ** 2) if width > 0 else (distances[0] == 0).astype(np.float64)
     return Resemblance(
         distance=own,
         share_nearer=float(np.mean(others < own)),
@@ -51,7 +52,7 @@ def resemblance(model: RegisteredModel, prepared: pd.DataFrame) -> Resemblance |
         source=source,
         rows=rows,
         inputs=len(known),
-        effective_number=float(np.nansum(weights)),
+        effective_number=float(np.nansum(near)),
     )
 
 

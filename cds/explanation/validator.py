@@ -11,11 +11,12 @@ from cds.core.arrays import BoolArray
 from cds.core.finding import Curve, Finding, Table
 from cds.core.measure import Interval, NotEstimable
 from cds.core.model import RegisteredModel
-from cds.core.model_card import ModelCard
-from cds.core.small_cells import hidden
+from cds.core.model_card import Feature, ModelCard, level_key
+from cds.core.small_cells import hidden_crossed
 from cds.core.study import Study
 from cds.explanation.cohort import CohortExplanation, explain_cohort, importances
 from cds.explanation.what_if import average_curves
+from cds.stats.group_sizes import patients_kept_back
 from cds.stats.intervals import wilson
 
 FAMILY = "explanation"
@@ -73,14 +74,14 @@ def _importance(study: Study, card: ModelCard, found: CohortExplanation) -> Curv
     """Inputs and domains with the mean size of their contribution; drawn as bars with intervals."""
     ranked = list(importances(found, card, study.settings.level, study.settings.seed))
     titles = {feature.name: feature.title for feature in card.inputs}
-    kinds = ["input" if one.name in found.names else "domain" for one in ranked]
+    named = [titles.get(one.name, one.name) if one.kind == "input" else one.name for one in ranked]
     return Curve(
         "explanation_importance",
         FAMILY,
         "What moves the model most in these patients",
         {
-            "name": np.array([titles.get(one.name, one.name) for one in ranked]),
-            "kind": np.array(kinds),
+            "name": np.array(named),
+            "kind": np.array([one.kind for one in ranked]),
             "domain": np.array([one.domain for one in ranked]),
             "mean": np.array([one.mean for one in ranked]),
             "low": np.array([one.low for one in ranked]),
@@ -139,7 +140,7 @@ def _dependence(study: Study, card: ModelCard, found: CohortExplanation) -> Iter
         values = found.values[found.stands, k] * found.factor
         given = found.inputs[found.stands][feature.name].reset_index(drop=True)
         numeric = feature.type in ("number", "integer")
-        parts = _bins(given, study.small_cell) if numeric else _by_level(given)
+        parts = _bins(given, study.small_cell) if numeric else _by_level(feature, given)
         for place, (level, inside) in enumerate(parts.items()):
             if inside.sum() < study.small_cell:
                 continue
@@ -164,8 +165,8 @@ def _dependence(study: Study, card: ModelCard, found: CohortExplanation) -> Iter
             "How the contribution goes with the input",
             {name: np.array(column) for name, column in columns.items()},
             y_label=_axis(found, "contribution"),
-            note="Means of bins with where 80 % of their patients lie; "
-            f"bins of fewer than {study.small_cell} patients are not drawn",
+            note="Line or mark: the mean of each part; band or bar: where 80% of its patients lie; "
+            f"parts of fewer than {study.small_cell} patients are not drawn",
         )
 
 
@@ -177,8 +178,11 @@ def _bins(given: pd.Series, fewest: int) -> dict[object, BoolArray]:
     return {int(code): (codes == code).to_numpy() for code in sorted(codes.dropna().unique())}
 
 
-def _by_level(given: pd.Series) -> dict[object, BoolArray]:
-    return {level: (given == level).to_numpy(dtype=bool) for level in pd.unique(given.dropna())}
+def _by_level(feature: Feature, given: pd.Series) -> dict[object, BoolArray]:
+    """The rows of each level, in the card's order."""
+    order = {level: k for k, level in enumerate(feature.levels or {})}
+    levels = sorted(pd.unique(given.dropna()).tolist(), key=lambda level: order.get(level_key(level), len(order)))
+    return {level: (given == level).to_numpy(dtype=bool) for level in levels}
 
 
 def _withheld(study: Study, found: CohortExplanation) -> Table:
@@ -220,8 +224,10 @@ def _share(
 
 
 def _small_rows(rows: list[tuple[str, ...]], study: Study) -> set[int]:
-    few: set[int] = set()
-    for attribute in dict.fromkeys(row[0] for row in rows[1:]):
-        places = [k for k, row in enumerate(rows) if row[0] == attribute]
-        few |= {places[i] for i in hidden([int(rows[k][2]) for k in places], study.small_cell)}
-    return few
+    """The rows of groups whose counts no other table prints either, and of those too few among the drawn."""
+    drawn: dict[str, dict[str, int | None]] = {}
+    for attribute, group, patients, *_ in rows[1:]:
+        drawn.setdefault(attribute, {})[group] = int(patients)
+    few = patients_kept_back(study)
+    few |= hidden_crossed(drawn, {}, study.small_cell, anyway=few)
+    return {k for k, (attribute, group, *_) in enumerate(rows) if (attribute, group) in few}

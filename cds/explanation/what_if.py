@@ -159,5 +159,5 @@ def average_curves(model: RegisteredModel, inputs: pd.DataFrame, output: str, fa
             "The model's prediction across inputs that are marked modifiable",
             {name: np.array(column) for name, column in columns.items()},
             y_label="prediction",
-            note=f"Mean of these patients with where 80 % of them lie. {CAUTION}",
+            note=f"Line or mark: the mean of these patients; band or bar: where 80% of them lie; {CAUTION}",
         )

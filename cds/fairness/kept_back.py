@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from cds.core.measure import Estimate
 from cds.core.protocol import LANDMARK
 from cds.core.small_cells import Cell, hidden_crossed
 from cds.core.study import Request, Study
 from cds.fairness.across import same_question
+from cds.stats.group_sizes import crossed, patients_kept_back, sizes
 
 Sizes = Mapping[str, Mapping[str, tuple[int | None, int | None]]]
-
-
-def patients_kept_back(study: Study) -> set[Cell]:
-    """Groups, as (attribute, level), of too few patients, and those that would give them away."""
-    counts = {a: {level: n for level, (n, _) in levels.items()} for a, levels in sizes(study).items()}
-    return hidden_crossed(counts, _crossed(study), study.small_cell)
 
 
 def events_kept_back(study: Study, found: Sizes | None = None) -> set[Cell]:
@@ -36,7 +29,7 @@ def events_kept_back(study: Study, found: Sizes | None = None) -> set[Cell]:
         if n is not None and e is not None and 0 < n - e < limit
     ]
     few = patients_kept_back(study)
-    return few | hidden_crossed(events, _crossed(study), limit, also=others, anyway=few)
+    return few | hidden_crossed(events, crossed(study), limit, also=others, anyway=few)
 
 
 def kept_back(study: Study, request: Request) -> set[Cell]:
@@ -53,20 +46,4 @@ def kept_back(study: Study, request: Request) -> set[Cell]:
             own.setdefault(str(attribute), {})[str(level)] = told
     patients = {a: {level: n for level, (n, _) in levels.items()} for a, levels in own.items()}
     few = events_kept_back(study) | events_kept_back(study, own)
-    return few | hidden_crossed(patients, _crossed(study), study.small_cell, anyway=few)
-
-
-def sizes(study: Study) -> dict[str, dict[str, tuple[int, int | None]]]:
-    """Patients of every group, and how many of them had the event: None where the outcome has none."""
-    events, codes = study.sample.event_rows, study.sample.patient_codes
-    found: dict[str, dict[str, tuple[int, int | None]]] = {}
-    for group, mask in study.groups.items():
-        if group.attribute not in (None, LANDMARK):
-            had = None if events is None else len(np.unique(codes[mask & events]))
-            told = len(np.unique(codes[mask])), had
-            found.setdefault(str(group.attribute), {})[str(group.level)] = told
-    return found
-
-
-def _crossed(study: Study) -> Mapping[str, tuple[str, ...]]:
-    return study.protocol.cohort.crossed if study.protocol else {}
+    return few | hidden_crossed(patients, crossed(study), study.small_cell, anyway=few)

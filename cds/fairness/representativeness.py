@@ -15,7 +15,7 @@ from cds.core.finding import Table
 from cds.core.measure import Interval, NotEstimable
 from cds.core.small_cells import Cell, hidden
 from cds.core.study import Study
-from cds.fairness.kept_back import patients_kept_back
+from cds.stats.group_sizes import patients_kept_back
 from cds.stats.intervals import wald, wilson
 
 NAME, FAMILY, SECTION = "representativeness", "fairness", "groups"

@@ -11,11 +11,12 @@ from cds.fairness.absent import absent
 from cds.fairness.continuous import along
 from cds.fairness.gap import gaps, reference_of
 from cds.fairness.heterogeneity import validate_heterogeneity
-from cds.fairness.kept_back import events_kept_back, patients_kept_back, sizes
+from cds.fairness.kept_back import events_kept_back
 from cds.fairness.mitigation import mitigation
 from cds.fairness.partial_pooling import validate_partial_pooling
 from cds.fairness.representativeness import representativeness
 from cds.fairness.widths import validate_widths
+from cds.stats.group_sizes import patients_kept_back, sizes
 
 
 def validate(study: Study) -> Iterable[Finding | Curve | Table]:

@@ -152,11 +152,17 @@ def _is_kept(folder: Path, manifest: Manifest, task: Task, guard: Protection) ->
 
 
 def _store(folder: Path, manifest: Manifest, made: Made) -> None:
-    """Write a report's files, the JSON last, and then note them; a failure is noted alone."""
+    """Write a report's files, the JSON last, and then note them.
+
+    Of a patient who fails, an earlier report is removed before the failure is noted: it says what no longer holds.
+    """
     task = made.task
     if made.storage:
         raise StorageError(made.reason)
     if made.reason:
+        with storing(folder):
+            for ending in (".pdf", ".json"):
+                (folder / f"{task.report}{ending}").unlink(missing_ok=True)
         manifest.add(Entry(task.report, "failed", task.input_sha256, row=task.position, reason=made.reason))
         return
     contents = {f"{task.report}.pdf": made.pdf, f"{task.report}.json": made.json}

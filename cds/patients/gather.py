@@ -99,6 +99,7 @@ def _before_prediction(
         screen=screen(values, rules=rules),
         support=found,
         prediction_fault="; ".join(unreadable.values()),
+        unreadable=tuple(unreadable),
         sparse=_sparse(found),
         in_not_for=_in_not_for(values),
         groups=dict(_groups(model, values)),

@@ -50,6 +50,7 @@ def document(
             "standing": None if model.standing is None else _plain(asdict(model.standing)),
             "recorded_on": gathered.facts.recorded_on,
             "inputs": _plain(gathered.facts.inputs),
+            "unreadable": list(gathered.facts.unreadable),
             "rules": _rules(gathered),
             "support": _support(gathered),
             "estimate": _estimate(gathered),

@@ -30,7 +30,7 @@ def _columns(code: str, technical: Mapping[str, Any]) -> list[str] | None:
     if code == "missing":
         return [each["input"] for each in technical["support"]["missing"] if each["required"]]
     if code == "implausible":
-        return [each["input"] for each in technical["support"]["outside_plausible"]]
+        return [*(each["input"] for each in technical["support"]["outside_plausible"]), *technical["unreadable"]]
     return None
 
 

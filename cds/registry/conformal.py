@@ -46,6 +46,9 @@ def conformal_of(model: Model, apart: pd.DataFrame, development: pd.DataFrame | 
     observed = outcome_values(card, apart)
     if observed is None:
         raise DataError("a conformal interval needs the outcome", do="Name outcome_column in the card")
+    if np.isinf(observed).any():
+        what = f"the outcome column {card.outcome_column!r} holds {int(np.isinf(observed).sum())} infinite numbers"
+        raise DataError(what, do="Correct them, or leave them blank")
     usable = ~np.isnan(observed) & ~_lacking(card, apart)
     count = int(usable.sum())
     if count < FEWEST:

@@ -17,7 +17,8 @@ UNUSUAL = 0.9  # of others are more typical
 
 def applies_lines(facts: PatientFacts, decision: Decision, say: Sentences) -> tuple[str, ...]:
     """The answers in the order in which a doubt would stop a reader; numbers only where the decision allows them."""
-    troubles = [*_missing(facts, say), *_implausible(facts, say), *_outside(facts, decision, say)]
+    troubles = [*_missing(facts, say), *_unreadable(facts, say), *_implausible(facts, say)]
+    troubles += _outside(facts, decision, say)
     troubles += _imputed(facts, decision, say)
     return (
         _not_for(facts, say),
@@ -50,6 +51,10 @@ def _not_for(facts: PatientFacts, say: Sentences) -> str:
 def _missing(facts: PatientFacts, say: Sentences) -> list[str]:
     names = [facts.title(missing.input) for missing in facts.support.missing_required]
     return [say("applies.missing_required", inputs=listed(names, say))] if names else []
+
+
+def _unreadable(facts: PatientFacts, say: Sentences) -> list[str]:
+    return [say("applies.unreadable", input=facts.title(name)) for name in facts.unreadable]
 
 
 def _implausible(facts: PatientFacts, say: Sentences) -> list[str]:

@@ -27,12 +27,13 @@ class PatientFacts:
     ``bounds`` are the predictions whose spread is the printed range where a point would mislead: with the
     outlying inputs as given and drawn in to the range of the development data. ``sparse`` says that hardly any
     reference patient is like this one. ``groups`` are the patient's levels of the attributes that the validation
-    looked at. ``prediction_fault`` says why there is no prediction, ``in_not_for`` whether the data record that
-    the model is not for this patient (None where they do not say). ``interval`` is the one that the page shows, of
-    ``interval_source``, ``intervals`` all that there are by source or why there is none; ``no_interval`` is a code of
-    why the page shows none (``nothing_stored``, ``missing_input``, ``range``). ``reference_risks`` are the model's mean
-    risks by horizon of its ``reference_rows`` reference patients. ``relabelled`` maps the levels of each input, and the
-    categories of the outcome, to the page's language.
+    looked at. ``prediction_fault`` says why there is no prediction, ``unreadable`` names inputs whose value it
+    cannot be given, ``in_not_for`` whether the data record that the model is not for this patient (None where they
+    do not say). ``interval`` is the one that the page shows, of ``interval_source``, ``intervals`` all that there
+    are by source or why there is none; ``no_interval`` is a code of why the page shows none (``nothing_stored``,
+    ``missing_input``, ``range``). ``reference_risks`` are the model's mean risks by horizon of its
+    ``reference_rows`` reference patients. ``relabelled`` maps the levels of each input, and the categories of the
+    outcome, to the page's language.
     """
 
     card: ModelCard
@@ -49,6 +50,7 @@ class PatientFacts:
     groups: Mapping[str, str] = field(default_factory=dict)
     prediction: Prediction | None = None
     prediction_fault: str = ""
+    unreadable: tuple[str, ...] = ()
     bounds: tuple[Prediction, ...] = ()
     interval: Spread | None = None
     interval_source: str = ""

@@ -41,10 +41,12 @@ def check_pdf(pdf: bytes | str | Path, *, password: str = "") -> list[Fault]:
         with _opened(content, password) as document:
             return sorted(set(_faults(document)))
     except pikepdf.PasswordError:
-        raise InputError(f"{name}: the password does not open it", do="Give its password") from None
+        what = "the password does not open it" if password else "it is encrypted"
+        raise InputError(f"{name}: {what}", do="Give its password in a file: --password-file FILE") from None
     except OSError as fault:
         raise InputError(f"{name}: cannot be read: {fault.strerror}") from None
-    except (pikepdf.PdfError, RecursionError):
+    except (pikepdf.PdfError, RecursionError, AttributeError, IndexError, KeyError, TypeError, ValueError):
+        # a part of the file is of another kind than a PDF has there
         raise InputError(f"{name}: this is no PDF that can be read") from None
 
 

@@ -98,6 +98,9 @@ def _inputs(facts: PatientFacts, say: Sentences) -> list[tuple[str, str]]:
     for outside in facts.support.outside_plausible:
         words = {"input": facts.title(outside.input), "low": f"{outside.low:g}", "high": f"{outside.high:g}"}
         found.append(("implausible", say("because.implausible", value=facts.shown(outside.input, say), **words)))
+    if facts.unreadable:
+        names = listed([facts.title(name) for name in facts.unreadable], say)
+        found.append(("implausible", say("because.unreadable", input=names)))
     if facts.in_not_for:
         found.append(("not_for", say("because.not_for", who="; ".join(facts.card.not_for) or say("facts.missing"))))
     return found
@@ -126,7 +129,7 @@ def _standing(facts: PatientFacts, say: Sentences) -> list[tuple[str, str]]:
 def _prediction(facts: PatientFacts, say: Sentences) -> list[tuple[str, str]]:
     if not facts.card.gives_absolute_risk:
         return [("case_control", say("because.case_control"))]
-    if facts.prediction_fault:
+    if facts.prediction_fault and not facts.unreadable:
         reason = say.message(facts.prediction_fault, "because.undefined_elsewhere")
         return [("undefined", say("because.undefined", reason=reason))]
     return []

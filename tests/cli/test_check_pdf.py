@@ -42,7 +42,7 @@ def test_an_encrypted_file_is_checked_with_its_password_from_a_file(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check-pdf", "locked.pdf"]) == 2
-    assert "locked.pdf: the password does not open it" in capsys.readouterr().err
+    assert "locked.pdf: it is encrypted. Give its password in a file: --password-file FILE" in capsys.readouterr().err
     assert main(["check-pdf", "locked.pdf", "--password-file", "password"]) == 0
     assert main(["check-pdf", "locked.pdf", "--password-file", "absent"]) == 2
     assert "absent: the password file cannot be read" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import cds.explanation.cohort as cohort_module
 from cds.core.explanation import Check
 from cds.core.model_card import Feature
 from cds.core.prediction import RiskByHorizon
-from cds.core.protocol import ValidationProtocol
+from cds.core.protocol import CohortSection, ValidationProtocol
 from cds.core.record import RunRecord
 from cds.core.study import subgroups
 from cds.explanation.cohort import explain_cohort, importances
@@ -18,6 +18,7 @@ from cds.explanation.shap_values import explain_outputs
 from cds.explanation.validator import _about, validate
 from cds.report.figures import drawers
 from cds.report.wording import sentences
+from cds.stats.group_sizes import patients_kept_back
 from tests.explanation.fakes import registered, risk_of
 from tests.samples import drawn
 from tests.studies import answered, parts
@@ -130,3 +131,19 @@ def test_a_risk_by_a_horizon_is_named_with_its_unit() -> None:
     found = explain_cohort(study(model=model), model, 12)
     assert (found.output, found.horizon) == ("365", 365.0)
     assert _about(found, "days").startswith("Contributions to the risk by 365 days in percentage points")
+
+
+def test_a_group_hidden_for_an_intersection_is_hidden_here_too() -> None:
+    made = study(patients=N)
+    sex = np.repeat(["f", "m"], [200, 40])
+    edu = np.r_[np.repeat(["a", "b"], [100, 100]), np.repeat(["a", "b"], [36, 4])]
+    levels = {"sex": sex, "edu": edu, "sex×edu": np.char.add(np.char.add(sex, "×"), edu)}
+    crossed = CohortSection(groups=("sex", "edu"), intersections=(("sex", "edu"),), small_cell=11)
+    protocol = made.protocol.model_copy(update={"cohort": crossed})
+    cohort = replace(made.cohort, groups={"sex": sex, "edu": edu}, crossed={"sex×edu": ("sex", "edu")})
+    whole = replace(made, cohort=cohort, protocol=protocol, groups=subgroups(levels))
+    few = patients_kept_back(whole)
+    assert ("sex×edu", "m×b") in few
+    _, _, tables = parts(validate(whole))
+    for attribute, group, patients, *_ in tables[0].rows[1:]:
+        assert (patients == "×") == ((attribute, group) in few), (attribute, group)

@@ -91,3 +91,13 @@ def test_ten_runs_of_one_patient_give_the_same_bytes(tmp_path: Path) -> None:
     for run in range(10):
         explain_batch(made.model(), made.patients(), patients=["P-1"], out=tmp_path / str(run))
     assert all(contents(tmp_path / str(run)) == contents(tmp_path / "0") for run in range(10))
+
+
+def test_an_earlier_report_of_a_patient_who_now_fails_is_removed(tmp_path: Path) -> None:
+    model, frame = made.model(), made.patients()
+    first = explain_batch(model, frame, patients=["P-1"], out=tmp_path)
+    (kept,) = first.written
+    assert kept.exists() and kept.with_suffix(".json").exists()
+    again = explain_batch(model, frame.assign(red_flag_trauma="perhaps"), patients=["P-1"], out=tmp_path)
+    assert len(again.failed) == 1
+    assert not kept.exists() and not kept.with_suffix(".json").exists()

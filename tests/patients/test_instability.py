@@ -40,7 +40,7 @@ def test_without_refits_there_is_no_range():
 def test_the_page_and_the_json_say_it(tmp_path):
     report = explain(with_refits(), made.patients(), patient="P-1")
     told = json.loads(report.save(tmp_path).with_suffix(".json").read_text(encoding="utf-8"))
-    source = "model instability: 41 models made from other samples of such patients"
+    source = "model instability: where 41 models made from other samples of such patients lie"
     assert f"Plausible range: 21 to 59 of 100 (95 %, {source})." in told["page"]["estimate"]["notes"]
     estimate = told["technical"]["estimate"]
     assert estimate["interval_on_page"] == "instability"

@@ -94,7 +94,9 @@ def test_own_rules_are_screened_by_named_and_signed(tmp_path: Path) -> None:
 def test_unsigned_rules_and_emergencies_left_out_are_printed(tmp_path: Path) -> None:
     rules = own_rules(tmp_path, ("emergency = true\naction", "emergency = false\naction"))
     view = explain(made.model(), RED_FLAG, patient="P-2", rules=rules).view
-    assert view.safety.rules.startswith("Rules not clinically approved (lbp-red-flags 2, file ")
+    assert view.safety.rules.startswith(
+        "Rules not clinically approved; act on a flag all the same (lbp-red-flags 2, file "
+    )
     assert view.safety.rules.endswith(
         "Unlike the shipped rules, these do not hold for emergencies: Bladder or bowel change."
     )

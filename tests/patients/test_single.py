@@ -150,8 +150,11 @@ def test_a_value_that_the_card_does_not_allow_is_a_page_without_estimate_that_na
     frame = made.patients().astype({name: object})
     frame.loc[0, name] = value
     report = explain(made.model(), frame, patient="P-1")
-    assert report.view.withheld == ("undefined",)
-    assert any(repr(name) in reason for reason in report.view.status.reasons)
+    assert report.view.withheld == ("implausible",)
+    title = made.model().card.feature(name).title
+    assert any(title in reason for reason in report.view.status.reasons)
+    told = " ".join(report.view.applies)
+    assert f"{title}: what is recorded is none of the values" in told and "All values lie" not in told
     assert value not in report.view.html()
     assert not any("missing" in reason for reason in report.view.status.reasons)
     assert report.pdf.startswith(b"%PDF")

@@ -93,7 +93,7 @@ def test_the_page_says_a_range_per_category():
     uncertain = found(said, load_refits=refits(said, of_classes(0.4, 0.4, 0.2)))
     assert sentence(said, uncertain, outcome="nominal", categories=list(CATEGORIES)) == (
         "Plausible ranges: 30 to 40 better, 40 to 50 same, 20 to 20 worse "
-        "(95 %, model instability: 2 models made from other samples of such patients)."
+        "(95 %, model instability: where 2 models made from other samples of such patients lie)."
     )
 
 

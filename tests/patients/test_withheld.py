@@ -9,7 +9,7 @@ SAY = sentences("en")
 
 
 def document(*codes: str, **technical: Any) -> dict[str, Any]:
-    return {"page": {"withheld": list(codes)}, "technical": technical}
+    return {"page": {"withheld": list(codes)}, "technical": {"unreadable": [], **technical}}
 
 
 def test_nothing_withheld_needs_no_words() -> None:

@@ -198,8 +198,10 @@ def test_a_lock_against_assistive_technology_is_found_and_another_lock_is_none()
 
     assert check_pdf(locked(accessible=True), password="u") == []
     assert [fault.rule for fault in check_pdf(locked(accessible=False), password="u")] == ["encryption"]
-    with pytest.raises(InputError, match="the password does not open it"):
+    with pytest.raises(InputError, match="it is encrypted"):
         check_pdf(locked(accessible=True))
+    with pytest.raises(InputError, match="the password does not open it"):
+        check_pdf(locked(accessible=True), password="other")
 
 
 def test_what_is_no_pdf_or_is_not_there_is_said(tmp_path: Path) -> None:
