@@ -40,7 +40,8 @@ def refit_bytes(model: Model, development: pd.DataFrame | None, count: int) -> b
     if not FEWEST <= count <= MOST:
         raise DataError(f"instability must be {FEWEST} to {MOST} refits, got {count}")
     if development is None:
-        raise DataError("instability needs the development data, which are not stored", do="Give them: --development FILE")
+        what = "instability needs the development data, which are not stored"
+        raise DataError(what, do="Name them: --development FILE")
     source = as_refittable(model)
     if isinstance(source, NotEstimable) or not _is_pipeline(model):
         why = source.reason if isinstance(source, NotEstimable) else "only scikit-learn pipelines' refits can be stored"
