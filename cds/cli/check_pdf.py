@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-FAULTS = 1
+FAULTS, UNREAD = 1, 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,15 +16,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print every fault and whether veraPDF was asked; 0 without faults, 1 with some."""
+    """Print every fault and whether veraPDF was asked; 0 without faults, 1 with some, 2 where a file is not read."""
+    from cds.core.errors import InputError
     from cds.report.pdf_checks import check_pdf
     from cds.report.pdf_password import read_password
     from cds.report.pdf_verapdf import ask_verapdf
 
     password = read_password(args.password_file)
-    count, asked = 0, True
+    count, unread, asked = 0, 0, True
     for file in args.files:
-        faults = check_pdf(file, password=password)
+        try:
+            faults = check_pdf(file, password=password)
+        except InputError as refusal:  # the others are still checked
+            print(f"cds: {refusal}", file=sys.stderr)
+            unread += 1
+            continue
         more = None if password else ask_verapdf(file)
         asked = asked and more is not None
         faults += more or []
@@ -35,4 +42,4 @@ def run(args: argparse.Namespace) -> int:
         "veraPDF was not run on encrypted files" if password else "veraPDF was not run: no program verapdf on PATH"
     )
     print("veraPDF was run as well" if asked else missing)
-    return FAULTS if count else 0
+    return UNREAD if unread else FAULTS if count else 0

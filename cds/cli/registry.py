@@ -75,7 +75,7 @@ def _add(args: argparse.Namespace) -> None:
         raise fault from None
     print(f"{added.card.identity} registered in {added.source}")
     print(f"  adapter {added.adapter}, sha256 {added.sha256}")
-    for remark in (*_lacking(added), *_set_apart(added), *_fingerprinted(added)):
+    for remark in (*_lacking(added), *_refits(added, args.instability), *_set_apart(added), *_fingerprinted(added)):
         print(f"  - {remark}")
 
 
@@ -94,6 +94,13 @@ def _fingerprinted(added: RegisteredModel) -> list[str]:
             "patient_column in the card, or a validation cannot tell overlap from chance"
         )
     return remarks
+
+
+def _refits(added: RegisteredModel, asked: int) -> list[str]:
+    """How many refits were stored, from which a page takes a range."""
+    if not asked:
+        return []
+    return [f"{len(added.refits)} of {asked} refits stored: a patient's page gives the range that they span"]
 
 
 def _set_apart(added: RegisteredModel) -> list[str]:

@@ -16,6 +16,7 @@ from cds.core.safety import ItemRule, RedFlag, SafetyRules, Urgency, Wording
 
 SHIPPED = Path(__file__).with_name("lbp_red_flags.toml")
 COLUMN_PREFIX = "red_flag_"
+Said = Annotated[str, Field(min_length=1, pattern=r"\S")]  # blanks alone say nothing
 LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
 
@@ -24,26 +25,26 @@ class _Strict(BaseModel):
 
 
 class _Words(_Strict):
-    name: str = Field(min_length=1)
-    label: str = Field(min_length=1)
-    concern: str = Field(min_length=1)
-    action: str = Field(min_length=1)
+    name: Said
+    label: Said
+    concern: Said
+    action: Said
 
 
 class _Rule(_Strict):
     id: str = Field(pattern=r"^[a-z0-9_]+$")
-    name: str = Field(min_length=1)
-    label: str = Field(min_length=1)
-    concern: str = Field(min_length=1)
+    name: Said
+    label: Said
+    concern: Said
     urgency: Urgency
-    action: str = Field(min_length=1)
+    action: Said
     sources: tuple[str, ...] = Field(min_length=1)
     set: Literal["general", "postpartum"] = "general"
     in_: dict[LanguageCode, _Words] = Field(default_factory=dict, alias="in")
 
 
 class _Flag(_Rule):
-    group: str = Field(min_length=1)
+    group: Said
     emergency: bool
     column: str = ""
 
@@ -56,8 +57,8 @@ class _Item(_Rule):
 
 class _File(_Strict):
     schema_: Literal["cds.red_flags/1"] = Field(alias="schema")
-    name: str = Field(min_length=1)
-    version: str = Field(min_length=1)
+    name: Said
+    version: Said
     language: LanguageCode = "en"
     approved_by: str = ""
     approved_on: str = ""

@@ -39,6 +39,12 @@ def test_an_analysis_of_few_patients_does_not_say_how_many():
     assert [row[1] for row in made.rows] == ["40", "×"] and "not printed" in made.note
 
 
+def test_an_analysis_that_leaves_few_out_does_not_say_how_few():
+    people, most = cohort(ROWS), cohort(ROWS).take(np.arange(len(cohort(ROWS)) - 3))
+    made = analyses_table("imputed", {"imputed": (people, people), "complete_case": (most,)}, {}, small=11)
+    assert [row[1] for row in made.rows] == ["40", "×"]
+
+
 def diagnosed(missing, *, outside=0):
     values = np.where(np.arange(40) < missing, np.nan, 52.5)
     filled = Filled(

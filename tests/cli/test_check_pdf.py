@@ -34,6 +34,9 @@ def test_faults_are_told_and_that_verapdf_was_not_run(folder: Path, capsys: pyte
         "good.pdf: 0 faults",
         "veraPDF was not run: no program verapdf on PATH",
     ]
+    assert main(["check-pdf", "absent.pdf", "bad.pdf"]) == 2
+    told = capsys.readouterr()
+    assert "absent.pdf: cannot be read" in told.err and "bad.pdf: 1 fault" in told.out
     assert main(["check-pdf", "good.pdf", "bad.pdf"]) == 1
     assert "bad.pdf: 1 fault\n  document: language: the document names no language\n" in capsys.readouterr().out
 

@@ -51,6 +51,7 @@ def test_another_column_can_be_read(tmp_path: Path) -> None:
         ("schema =", "schema", "not TOML"),
         ('concern = "Possible malignancy"', 'concern = ""', r"flags\.weight_loss\.concern: must not be empty"),
         ('action = "Arrange same-day assessment for fracture."\n', "", r"flags\.trauma\.action: is missing"),
+        ('action = "Arrange same-day assessment for fracture."', 'action = " "', r"flags\.trauma\.action"),
         ('id = "trauma"', 'id = "Trauma!"', "small letters, digits and _ only"),
         ('\ncolumns = ["epds_item_10", "epds_10", "epds10"]', "\ncolumns = []", "columns"),
     ],
