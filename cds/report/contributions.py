@@ -194,7 +194,8 @@ def _sentence(facts: PatientFacts, explanation: Explanation, one: Contributor, s
     words = {"input": one.title, "direction": say("why.raised" if one.effect > 0 else "why.lowered")}
     words["amount"] = _amount(facts, explanation, one.effect, say)
     if one.input is not None and facts.lacks(one.input):
-        name = "why.sentence_missing"
+        words["value"] = facts.assumed(one.input)
+        name = "why.sentence_assumed" if words["value"] else "why.sentence_missing"
     elif one.input is not None:
         name, words["value"] = "why.sentence", facts.shown(one.input, say)
     else:

@@ -105,6 +105,10 @@ class PatientFacts:
         """Whether an input was not recorded."""
         return any(missing.input == name for missing in self.support.missing)
 
+    def assumed(self, name: str) -> str:
+        """The value that the model puts in the place of a missing input; empty where it is not known."""
+        return next((missing.assumed or "" for missing in self.support.missing if missing.input == name), "")
+
     def summary(self, name: str) -> InputSummary | None:
         """What the development data held for an input, where that was recorded."""
         development = self.card.development
